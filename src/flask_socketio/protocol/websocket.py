@@ -1,0 +1,241 @@
+"""The rules of RFC 6455 that a frame cutter leaves out, for the server's side.
+
+Cutting frames out of a stream (lengths, masks, the size of one frame, control frames in one piece of at most 125 bytes)
+is done elsewhere, in C. What a sequence of frames *means* is decided here, without any I/O:
+
+- frames that leave: `frame`, `close_frame`, `upgrade_answer`;
+- frames that came: `MessageReader` makes whole, valid messages of them, `close_reply` reads a Close;
+- the request that asks for a WebSocket: `check_upgrade`.
+
+Nothing of an extension is ever agreed to, so every reserved bit is an error. Section numbers are those of RFC 6455.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import enum
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+
+from .errors import ProtocolError, excerpt
+
+
+class Opcode(enum.IntEnum):
+    """What a frame is (section 5.2)."""
+
+    CONTINUATION = 0
+    TEXT = 1
+    BINARY = 2
+    CLOSE = 8
+    PING = 9
+    PONG = 10
+
+
+class CloseCode(enum.IntEnum):
+    """Why a connection is closed (section 7.4.1): those that a server has a use for."""
+
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    PROTOCOL_ERROR = 1002
+    INVALID_TEXT = 1007
+    TOO_BIG = 1009
+    INTERNAL_ERROR = 1011
+
+
+class WebSocketError(ProtocolError):
+    """The peer broke RFC 6455; the connection is to be closed with `code`."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+# Frames that leave ---------------------------------------------------------------------------------------------------
+
+
+def frame(opcode: int, payload: bytes) -> bytes:
+    """One whole frame as a server sends it: final, without a mask, in the shortest form of its length."""
+    size = len(payload)
+    if size < 126:
+        head = bytes((0x80 | opcode, size))
+    elif size < 1 << 16:
+        head = bytes((0x80 | opcode, 126)) + size.to_bytes(2, "big")
+    else:
+        head = bytes((0x80 | opcode, 127)) + size.to_bytes(8, "big")
+    return head + payload
+
+
+def close_payload(code: int = CloseCode.NORMAL, reason: str = "") -> bytes:
+    """What a Close carries. A reason beyond the 123 bytes that fit is cut, between two characters."""
+    text = reason.encode()[:123].decode(errors="ignore").encode()
+    return code.to_bytes(2, "big") + text
+
+
+def close_frame(code: int = CloseCode.NORMAL, reason: str = "") -> bytes:
+    """The frame that announces the end of the connection. A reason beyond 123 bytes is cut."""
+    return frame(Opcode.CLOSE, close_payload(code, reason))
+
+
+# Frames that came ----------------------------------------------------------------------------------------------------
+
+
+class MessageReader:
+    """Makes whole messages of the data frames of one connection, and holds them to the rules.
+
+    A message that comes in fragments is gathered in one growing buffer, not in a list of pieces, so that a million
+    fragments of one byte cost a megabyte. No message grows beyond `max_size` bytes: that is found out before the
+    fragment that would exceed it is taken in.
+    """
+
+    __slots__ = ("_buffer", "_check", "_max_size", "_text")
+
+    def __init__(self, *, max_size: int) -> None:
+        self._max_size = max_size
+        self._buffer: bytearray | None = None  # the fragments so far; None between two messages
+        self._text = False
+        self._check: Callable[[bytes, bool], str] = _accept_all
+
+    def receive(self, opcode: int, fin: bool, rsv: bool, payload: bytes) -> str | bytes | None:
+        """Take one data frame; give the message that it completes, if it does.
+
+        Raises WebSocketError: 1002 for a reserved bit or a frame out of order, 1007 for text that is not UTF-8 (with
+        the first fragment that makes it certain), 1009 for a message over `max_size`.
+        """
+        if rsv:
+            raise reserved_bit()
+        if opcode == Opcode.CONTINUATION or not fin or self._buffer is not None:
+            return self._receive_fragment(opcode, fin, payload)
+        if len(payload) > self._max_size:
+            raise self._too_big(len(payload))
+        return _text(payload) if opcode == Opcode.TEXT else payload
+
+    def _receive_fragment(self, opcode: int, fin: bool, payload: bytes) -> str | bytes | None:
+        buffer = self._start(opcode)
+        if len(buffer) + len(payload) > self._max_size:
+            raise self._too_big(len(buffer) + len(payload))
+        try:
+            self._check(payload, fin)
+        except UnicodeDecodeError:
+            raise _not_utf8(payload) from None
+        buffer += payload
+        if not fin:
+            return None
+        self._buffer = None
+        return buffer.decode() if self._text else bytes(buffer)
+
+    def _start(self, opcode: int) -> bytearray:
+        """The buffer that a fragment of this opcode belongs to."""
+        if opcode != Opcode.CONTINUATION:
+            if self._buffer is not None:
+                raise WebSocketError(
+                    CloseCode.PROTOCOL_ERROR, "got the start of a message inside another, expected a continuation"
+                )
+            self._buffer = bytearray()
+            self._text = opcode == Opcode.TEXT
+            self._check = codecs.getincrementaldecoder("utf-8")().decode if self._text else _accept_all
+        elif self._buffer is None:
+            raise WebSocketError(CloseCode.PROTOCOL_ERROR, "got a continuation, expected the start of a message")
+        return self._buffer
+
+    def _too_big(self, size: int) -> WebSocketError:
+        return WebSocketError(
+            CloseCode.TOO_BIG, f"got a message of {size} bytes or more, expected at most {self._max_size}"
+        )
+
+
+def close_reply(payload: bytes) -> int | None:
+    """The code to answer a Close with, which is the peer's own; None if it gave none (the answer is then empty too).
+
+    Raises WebSocketError: 1002 for a code that nobody may send (sections 7.4.1 and 7.4.2) or half a one, 1007 for a
+    reason that is not UTF-8.
+    """
+    if not payload:
+        return None
+    code = int.from_bytes(payload[:2], "big")
+    if len(payload) == 1 or not (code in _PEER_CLOSE_CODES or 3000 <= code < 5000):
+        raise WebSocketError(
+            CloseCode.PROTOCOL_ERROR, f"got a Close with {excerpt(payload[:2])}, expected a code that may be sent"
+        )
+    _text(payload[2:])
+    return code
+
+
+def reserved_bit() -> WebSocketError:
+    """The error for a frame, of whatever kind, with one of its three reserved bits set."""
+    return WebSocketError(CloseCode.PROTOCOL_ERROR, "got a frame with a reserved bit set, expected none: no extension")
+
+
+# 1004, 1005, 1006 and 1015 are reserved and never sent; up to 2999 what is not defined waits for a new RFC.
+_PEER_CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
+
+
+def _text(payload: bytes) -> str:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        raise _not_utf8(payload) from None
+
+
+def _not_utf8(payload: bytes) -> WebSocketError:
+    return WebSocketError(CloseCode.INVALID_TEXT, f"got {excerpt(payload)}, expected text in UTF-8")
+
+
+def _accept_all(payload: bytes, final: bool) -> str:
+    return ""
+
+
+# The handshake -------------------------------------------------------------------------------------------------------
+
+
+def check_upgrade(method: str, header: Callable[[str], str | None]) -> str:
+    """The Sec-WebSocket-Key of a request that asks for a WebSocket in the way of section 4.2.1.
+
+    `header` gives the value of a header by its name in lower case, None where the request has none. Raises
+    ProtocolError for any other request: it is to be answered with 400 and `Sec-WebSocket-Version: 13`.
+    """
+    if method != "GET":
+        raise ProtocolError(f"got a WebSocket handshake by {excerpt(method)}, expected GET")
+    if not _has_token(header("upgrade"), "websocket"):
+        raise ProtocolError(f"got Upgrade {excerpt(header('upgrade'))}, expected websocket")
+    if not _has_token(header("connection"), "upgrade"):
+        raise ProtocolError(f"got Connection {excerpt(header('connection'))}, expected Upgrade")
+    if header("sec-websocket-version") != "13":
+        raise ProtocolError(f"got Sec-WebSocket-Version {excerpt(header('sec-websocket-version'))}, expected 13")
+    key = header("sec-websocket-key")
+    if key is None or not _is_key(key):
+        raise ProtocolError(f"got Sec-WebSocket-Key {excerpt(key)}, expected 16 bytes in base64")
+    return key
+
+
+def upgrade_answer(key: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
+    """The answer 101 to a request with this Sec-WebSocket-Key, with `headers` added (section 4.2.2).
+
+    Raises ValueError for a header that would break out of its line.
+    """
+    accept = base64.b64encode(hashlib.sha1(key.encode() + _GUID).digest()).decode()
+    lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
+    lines.append(f"Sec-WebSocket-Accept: {accept}")
+    for name, value in headers:
+        if not _HEADER.fullmatch(f"{name}: {value}"):
+            raise ValueError(f"{name!r}: {value!r} is not a header")
+        lines.append(f"{name}: {value}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # section 1.3: the same for everybody
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*")
+
+
+def _has_token(value: str | None, token: str) -> bool:
+    """Whether a header that holds a list ("keep-alive, Upgrade") names this token, in whatever case."""
+    return token in (part.strip().lower() for part in (value or "").split(","))
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, validate=True)) == 16
+    except (binascii.Error, ValueError):  # ValueError: not even ASCII
+        return False
