@@ -1,0 +1,44 @@
+# `make` alone lists the targets. What they need is installed by tools/setup, which redoes a step only when
+# its inputs changed. PYTHON chooses the interpreter (a changed one makes a new .venv), PORT where `make demo` listens.
+
+PYTHON ?= python3
+PORT ?= 5000
+export PYTHON PORT
+
+python := .venv/bin/python
+
+.PHONY: help demo test style types bench docs compliance
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
+
+demo: ## serve the chat of examples/chat on PORT (5000)
+	@tools/setup demo
+	$(python) -m examples.chat
+
+test: style types ## check style and types, then run every test: Python, Node and Chromium
+	@tools/setup test
+	$(python) -m pytest
+
+style: ## check with ruff what the code looks like
+	@tools/setup check
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+
+types: ## check the types with mypy
+	@tools/setup check
+	$(python) -m mypy
+
+bench: ## measure this server and the upstream Flask-SocketIO side by side
+	@tools/setup test
+	$(python) bench/run.py
+
+docs: ## build the documentation into build/docs, any warning is an error
+	@tools/setup docs
+	$(python) -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
+	@echo "The documentation is in build/docs/index.html"
+
+compliance: ## run Autobahn's WebSocket cases against the server
+	@tools/setup test
+	tools/compliance
