@@ -1,0 +1,40 @@
+"""The Python in the documentation runs: each page's blocks in order, in one namespace, as a reader types them in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import pytest
+
+from flask_socketio import SocketIO
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OTHER_FENCE_OF_PYTHON = re.compile(r"^```(?:py|python3|\{code-block\}.*)$", re.MULTILINE)
+
+
+def blocks_of(page: Path) -> Iterator[CodeType]:
+    """The page's blocks, compiled so that a traceback names the page and the line in it."""
+    text = page.read_text(encoding="utf-8")
+    for block in PYTHON_BLOCK.finditer(text):
+        lines_above = text.count("\n", 0, block.start(1))
+        yield compile("\n" * lines_above + block[1], page, "exec")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if any(blocks_of(page))], ids=lambda page: page.name)
+def test_the_python_of_a_page_runs(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SocketIO, "run", lambda *args, **options: None)  # a page may end in it; here nothing serves
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for block in blocks_of(page):
+        exec(block, namespace)
+
+
+def test_no_page_hides_python_from_this_test() -> None:
+    for page in PAGES:
+        fences = OTHER_FENCE_OF_PYTHON.findall(page.read_text(encoding="utf-8"))
+        assert not fences, f"{page.name}: Python blocks begin with ```python, so that they are run"
