@@ -31,8 +31,8 @@ types: ## check the types with mypy
 	$(python) -m mypy
 
 bench: ## measure this server and the upstream Flask-SocketIO side by side
-	@tools/setup test
-	$(python) bench/run.py
+	@tools/setup package
+	$(python) -m bench
 
 docs: ## build the documentation into build/docs, any warning is an error
 	@tools/setup docs
