@@ -31,6 +31,9 @@ MESSAGE: Final = "4"
 UPGRADE: Final = "5"
 NOOP: Final = "6"
 
+# Out of the enum once: looking a member up is a good part of the cost of a frame.
+_TEXT, _BINARY = Opcode.TEXT, Opcode.BINARY
+
 _TYPES = frozenset((OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP))
 _SEPARATOR = "\x1e"
 
@@ -62,9 +65,9 @@ class EncodedPacket(msgspec.Struct, gc=False, eq=False):
         """All of it as WebSocket frames of a server (unmasked), joined, so that one write sends it."""
         frames = self._frames
         if frames is None:
-            frames = b"" if self.text is None else frame(Opcode.TEXT, self.text)
+            frames = b"" if self.text is None else frame(_TEXT, self.text)
             if self.attachments:
-                frames += b"".join([frame(Opcode.BINARY, attachment) for attachment in self.attachments])
+                frames += b"".join([frame(_BINARY, attachment) for attachment in self.attachments])
             self._frames = frames
         return frames
 

@@ -19,18 +19,30 @@ import msgspec
 
 from .engineio import EncodedPacket
 from .errors import ProtocolError, excerpt
-from .json_values import BINARY, Attachments
+from .json_values import BINARY, TOO_DEEP, Attachments
 from .json_values import dumps as fast_dumps
 from .json_values import loads as fast_loads
-from .socketio import MISSING, RESERVED_EVENTS, Body, Codec, Decoder, Packet, PacketType, check_event, checked
+from .socketio import (
+    ACK,
+    BINARY_ACK,
+    BINARY_EVENT,
+    EVENT,
+    MISSING,
+    Body,
+    Codec,
+    Decoder,
+    Packet,
+    PacketType,
+    check_event,
+    checked,
+)
 
 #: As many as the official client takes (it closes the connection at one more).
 MAX_ATTACHMENTS: Final = 10
 
-_EVENT = PacketType.EVENT
 _HEADS = [b"4%d" % kind for kind in PacketType]
-_BINARY_TYPES = {PacketType.EVENT: PacketType.BINARY_EVENT, PacketType.ACK: PacketType.BINARY_ACK}
-_TYPES = {str(kind.value): kind for kind in PacketType} | {"5": PacketType.EVENT, "6": PacketType.ACK}
+_BINARY_TYPES = {EVENT: BINARY_EVENT, ACK: BINARY_ACK}
+_TYPES = {str(kind.value): kind for kind in PacketType} | {"5": EVENT, "6": ACK}
 _NO_BODY = Body(b"")
 
 # Each part is bounded by a character that cannot be in it, so matching takes linear time.
@@ -119,9 +131,8 @@ class JsonDecoder(Decoder):
             return self._any_text(packet)
         # The packet of which there are a thousand for every other one: an event in "/" that wants no answer.
         data = self._json(packet[2:])
-        if not data or type(data[0]) is not str or data[0] in RESERVED_EVENTS:
-            check_event(data)
-        return Packet(_EVENT, "/", data)
+        check_event(data)
+        return Packet(EVENT, "/", data)
 
     def _any_text(self, packet: str) -> Packet | None:
         if self._unfinished is not None:
@@ -131,6 +142,7 @@ class JsonDecoder(Decoder):
         if head is None:
             raise ProtocolError(f"got {excerpt(packet)}, expected a Socket.IO packet")
         plain_type, binary_type, count, namespace, digits = head.groups()
+        expected = self._count(count) if binary_type else 0
         if len(digits) > 16:
             raise ProtocolError(f"got an acknowledgement id of {len(digits)} digits, expected at most 16")
         rest = packet[head.end() :]
@@ -140,10 +152,9 @@ class JsonDecoder(Decoder):
             self._json(rest) if rest else MISSING,
             int(digits) if digits else None,
         )
-        if plain_type is not None:
+        if not expected:
             return decoded
-        expected = self._count(count)
-        self._unfinished = _Unfinished(decoded, expected, list(_holes(decoded.data, expected)))
+        self._unfinished = _Unfinished(decoded, expected, _holes(decoded.data, expected))
         return None
 
     def binary(self, data: bytes) -> Packet | None:
@@ -196,18 +207,29 @@ def _with_attachments(dumps: Callable[[Any], str | bytes]) -> Callable[[Any, Att
     """A user's `dumps` that takes binary out of the data first, which ours does by the way."""
 
     def dumps_with_attachments(value: Any, attachments: Attachments) -> bytes:
-        text = dumps(_without_binary(value, attachments))
+        try:
+            text = dumps(_without_binary(value, attachments))
+        except RecursionError:
+            raise ValueError(TOO_DEEP) from None
         return text.encode() if isinstance(text, str) else text
 
     return dumps_with_attachments
 
 
 def _without_binary(value: Any, attachments: Attachments) -> Any:
-    """A copy of the lists and dicts of `value` with placeholders in place of binary; all else is left as it is."""
+    """`value` with placeholders for the binary in it.
+
+    Lists and dicts that hold some are copied; all others stay the objects they are, since the user's JSON may have
+    ideas of its own about a named tuple, say.
+    """
     if isinstance(value, BINARY):
         return attachments(value)
+    before = len(attachments)
+    copy: dict[Any, Any] | list[Any]
     if isinstance(value, dict):
-        return {key: _without_binary(item, attachments) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_binary(item, attachments) for item in value]
-    return value
+        copy = {key: _without_binary(item, attachments) for key, item in value.items()}
+    elif isinstance(value, (list, tuple)):
+        copy = [_without_binary(item, attachments) for item in value]
+    else:
+        return value
+    return copy if len(attachments) > before else value

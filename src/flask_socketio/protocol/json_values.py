@@ -24,6 +24,9 @@ from typing import Any
 import msgspec
 import orjson
 
+#: What is said of data that never ends.
+TOO_DEEP = "a payload that is nested too deeply, or contains itself, cannot be sent"
+
 #: What goes out as an attachment. Copied when it is mutable: the caller may change it as soon as emit() returns.
 BINARY = (bytes, bytearray, memoryview)
 
@@ -84,7 +87,7 @@ def dumps(value: Any, attachments: Attachments) -> bytes:
     try:
         return _write(_plain(value, attachments, None)).encode()
     except RecursionError:
-        raise ValueError("a payload that is nested too deeply, or contains itself, cannot be sent") from None
+        raise ValueError(TOO_DEEP) from None
 
 
 #: Where in the data something is: the place of what holds it, and its key in there. None is the top.

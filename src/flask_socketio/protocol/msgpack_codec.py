@@ -15,8 +15,8 @@ import msgspec
 
 from .engineio import EncodedPacket
 from .errors import ProtocolError, excerpt
-from .json_values import simpler
-from .socketio import MISSING, Body, Codec, Decoder, Packet, PacketType, checked
+from .json_values import TOO_DEEP, simpler
+from .socketio import CONNECT, DISCONNECT, MISSING, Body, Codec, Decoder, Packet, PacketType, checked
 
 
 class _Wire(msgspec.Struct):
@@ -46,7 +46,7 @@ class MsgpackCodec(Codec):
         except OverflowError:
             raise ValueError("an int of more than 64 bits cannot be sent with the msgpack serializer") from None
         except RecursionError:
-            raise ValueError("a payload that is nested too deeply, or contains itself, cannot be sent") from None
+            raise ValueError(TOO_DEEP) from None
 
     def assemble(self, type: PacketType, namespace: str, body: Body, id: int | None = None) -> EncodedPacket:
         """One binary message; never raises for a body of `encode_body`."""
@@ -78,5 +78,5 @@ class MsgpackDecoder(Decoder):
         except (ValueError, RecursionError) as error:
             raise ProtocolError(f"got the binary packet {excerpt(data)}, expected msgpack: {error}") from error
         kind = _TYPES[wire.type]
-        absent = wire.data is None and kind in (PacketType.CONNECT, PacketType.DISCONNECT)
+        absent = wire.data is None and kind in (CONNECT, DISCONNECT)
         return checked(kind, wire.nsp, MISSING if absent else wire.data, wire.id if isinstance(wire.id, int) else None)

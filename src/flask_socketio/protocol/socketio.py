@@ -38,6 +38,9 @@ class PacketType(enum.IntEnum):
     BINARY_ACK = 6
 
 
+# Out of the enum once: looking a member up in its class costs as much as creating a packet.
+CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK = PacketType
+
 #: No payload at all, which is something other than a payload of None.
 MISSING: Final[Any] = msgspec.UNSET
 
@@ -74,6 +77,8 @@ class Body(msgspec.Struct, frozen=True, gc=False):
 class Decoder(Protocol):
     """Turns the Engine.IO messages of one connection into packets. Holds at most one unfinished packet."""
 
+    __slots__ = ()
+
     @abstractmethod
     def text(self, packet: str) -> Packet | None:
         """Take a text message, with its leading 4; None means that attachments follow. May raise ProtocolError."""
@@ -108,34 +113,42 @@ class Codec(Protocol):
 
 def check_event(data: Any) -> None:
     """Raise ProtocolError unless `data` may be the payload of an EVENT."""
-    if type(data) is not list or not data:
-        raise ProtocolError(f"got an event with the payload {excerpt(data)}, expected a list that starts with its name")
+    if not isinstance(data, list) or not data:
+        raise ProtocolError(f"got an event with {_shown(data)}, expected a list that starts with the name of the event")
     name = data[0]
     if not isinstance(name, str):
-        raise ProtocolError(f"got {excerpt(name)} as the name of an event, expected a string")
+        raise ProtocolError(f"got an event named {excerpt(name)}, expected a string")
     if name in RESERVED_EVENTS:
-        raise ProtocolError(f"got an event named {name!r}, expected none of the reserved names")
+        raise ProtocolError(f"got an event named {name!r}, expected none of the names that clients keep for themselves")
 
 
 def checked(kind: PacketType, namespace: str, data: Any, id: int | None) -> Packet:
     """The packet of these parts, `data` MISSING where it has no payload; ProtocolError if they do not go together."""
-    if kind is PacketType.EVENT:
-        check_event(data)
-    elif kind is PacketType.ACK:
-        if not isinstance(data, list) or id is None:
-            raise ProtocolError(
-                f"got an ACK with the id {id} and the payload {excerpt(data)}, expected an id and a list"
-            )
-    elif id is not None:
-        raise ProtocolError(f"got a {kind.name} with an id, expected one on EVENT and ACK only")
-    elif kind is PacketType.CONNECT_ERROR:
-        if not isinstance(data, (dict, str)):
-            raise ProtocolError(f"got a CONNECT_ERROR with the payload {excerpt(data)}, expected an object")
-    elif data is MISSING:
-        data = None
-    elif kind is PacketType.DISCONNECT or not isinstance(data, dict):
-        expected = "none" if kind is PacketType.DISCONNECT else "an object or none"
-        raise ProtocolError(f"got a {kind.name} with the payload {excerpt(data)}, expected {expected}")
     if id is not None and not 0 <= id <= MAX_ID:
         raise ProtocolError(f"got the acknowledgement id {id}, expected one from 0 to {MAX_ID}")
-    return Packet(kind, namespace, data, id)
+    if kind is EVENT:
+        check_event(data)
+        return Packet(kind, namespace, data, id)
+    if kind is ACK:
+        if not isinstance(data, list) or id is None:
+            raise ProtocolError(f"got an ACK with id {id} and {_shown(data)}, expected an id and a list")
+        return Packet(kind, namespace, data, id)
+    if id is not None:
+        raise ProtocolError(f"got a {kind.name} with id {id}, expected ids on EVENT and ACK only")
+    expected = _PAYLOADS[kind]
+    if not isinstance(data, expected):
+        names = " or ".join(_NAMES[one] for one in expected)
+        raise ProtocolError(f"got a {kind.name} with {_shown(data)}, expected {names}")
+    return Packet(kind, namespace, None if data is MISSING else data)
+
+
+_PAYLOADS: dict[PacketType, tuple[type, ...]] = {
+    CONNECT: (dict, msgspec.UnsetType),
+    DISCONNECT: (msgspec.UnsetType,),
+    CONNECT_ERROR: (dict, str),  # a string from servers of other languages
+}
+_NAMES: dict[type, str] = {dict: "an object", str: "a string", msgspec.UnsetType: "no payload"}
+
+
+def _shown(data: Any) -> str:
+    return "no payload" if data is MISSING else f"the payload {excerpt(data)}"
