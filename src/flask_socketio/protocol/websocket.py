@@ -3,9 +3,10 @@
 Cutting frames out of a stream (lengths, masks, the size of one frame, control frames in one piece of at most 125 bytes)
 is done elsewhere, in C. What a sequence of frames *means* is decided here, without any I/O:
 
-- frames that leave: `frame`, `close_frame`, `upgrade_answer`;
-- frames that came: `MessageReader` makes whole, valid messages of them, `close_reply` reads a Close;
-- the request that asks for a WebSocket: `check_upgrade`.
+- frames that leave: `frame`, `cut_reason`;
+- frames that came: `check_reserved_bits` for all of them, `MessageReader` makes messages of those that carry data,
+  `close_reply` reads a Close;
+- the handshake: `check_upgrade` for the request, `upgrade_answer`.
 
 Nothing of an extension is ever agreed to, so every reserved bit is an error. Section numbers are those of RFC 6455.
 """
@@ -68,18 +69,20 @@ def frame(opcode: int, payload: bytes) -> bytes:
     return head + payload
 
 
-def close_payload(code: int = CloseCode.NORMAL, reason: str = "") -> bytes:
-    """What a Close carries. A reason beyond the 123 bytes that fit is cut, between two characters."""
-    text = reason.encode()[:123].decode(errors="ignore").encode()
-    return code.to_bytes(2, "big") + text
-
-
-def close_frame(code: int = CloseCode.NORMAL, reason: str = "") -> bytes:
-    """The frame that announces the end of the connection. A reason beyond 123 bytes is cut."""
-    return frame(Opcode.CLOSE, close_payload(code, reason))
+def cut_reason(reason: str) -> bytes:
+    """The reason of a Close as bytes: as much of it as the 123 bytes take that a Close has for it."""
+    return reason.encode()[:123].decode(errors="ignore").encode()
 
 
 # Frames that came ----------------------------------------------------------------------------------------------------
+
+
+def check_reserved_bits(any_set: bool) -> None:
+    """Raises WebSocketError for a frame, of whatever kind, that has one of its three reserved bits set."""
+    if any_set:
+        raise WebSocketError(
+            CloseCode.PROTOCOL_ERROR, "got a frame with a reserved bit set, expected none: no extension is agreed on"
+        )
 
 
 class MessageReader:
@@ -98,14 +101,17 @@ class MessageReader:
         self._text = False
         self._check: Callable[[bytes, bool], str] = _accept_all
 
-    def receive(self, opcode: int, fin: bool, rsv: bool, payload: bytes) -> str | bytes | None:
+    @property
+    def idle(self) -> bool:
+        """Whether no message is unfinished."""
+        return self._buffer is None
+
+    def receive(self, opcode: int, fin: bool, payload: bytes) -> str | bytes | None:
         """Take one data frame; give the message that it completes, if it does.
 
-        Raises WebSocketError: 1002 for a reserved bit or a frame out of order, 1007 for text that is not UTF-8 (with
+        Raises WebSocketError: 1002 for a frame out of order, 1007 for text that is not UTF-8 (with
         the first fragment that makes it certain), 1009 for a message over `max_size`.
         """
-        if rsv:
-            raise reserved_bit()
         if opcode == Opcode.CONTINUATION or not fin or self._buffer is not None:
             return self._receive_fragment(opcode, fin, payload)
         if len(payload) > self._max_size:
@@ -146,14 +152,14 @@ class MessageReader:
         )
 
 
-def close_reply(payload: bytes) -> int | None:
-    """The code to answer a Close with, which is the peer's own; None if it gave none (the answer is then empty too).
+def close_reply(payload: bytes) -> int:
+    """The code to answer a Close with: the peer's own, or 1000 if it gave none.
 
     Raises WebSocketError: 1002 for a code that nobody may send (sections 7.4.1 and 7.4.2) or half a one, 1007 for a
     reason that is not UTF-8.
     """
     if not payload:
-        return None
+        return CloseCode.NORMAL
     code = int.from_bytes(payload[:2], "big")
     if len(payload) == 1 or not (code in _PEER_CLOSE_CODES or 3000 <= code < 5000):
         raise WebSocketError(
@@ -161,11 +167,6 @@ def close_reply(payload: bytes) -> int | None:
         )
     _text(payload[2:])
     return code
-
-
-def reserved_bit() -> WebSocketError:
-    """The error for a frame, of whatever kind, with one of its three reserved bits set."""
-    return WebSocketError(CloseCode.PROTOCOL_ERROR, "got a frame with a reserved bit set, expected none: no extension")
 
 
 # 1004, 1005, 1006 and 1015 are reserved and never sent; up to 2999 what is not defined waits for a new RFC.

@@ -1,0 +1,416 @@
+"""WebSocket frames cut in C by picows: the only module that knows picows.
+
+    the loop's transport --bytes--> _FrameCutter (picows) --frames--> PicowsLink --messages--> WebSocketListener
+
+picows is fast because it does little, and some of what it does is not what a server wants. So all that it ever sees of
+the world is `_Surroundings`, and this is how each of its habits is dealt with.
+
+- *It parses the request itself*, strictly and up to 16 KiB: a large cookie or `Connection: keep-alive, Upgrade` ends
+  the connection. The host has parsed the request already, so picows is shown a made-up one (`_REQUEST`), its answer is
+  dropped, and ours is sent.
+- *It sets options of TCP on the socket*, which fails on a Unix domain socket. The loop has set TCP_NODELAY already, so
+  the socket that picows is shown takes every option and does nothing.
+- *It ends connections on its own*, while the peer may still be sending and its Close is not read. Its attempts to close
+  go nowhere; but what it finds wrong it also logs, at once, and the log that it is given tells us.
+- *Its read buffer doubles whenever a read fills it*, without limit: a fast sender of small messages takes tens of
+  megabytes. So no read gets more than `_READ_SIZE` bytes, which is also fair to the other connections.
+- *Its read buffer never shrinks*: a client that once sent a megabyte costs a megabyte for good. So a cutter whose
+  buffer is large and empty is replaced by a new one (`PicowsLink._renew`).
+- *It lends the transport a view of its header buffer* with each message over 8 KiB, and overwrites it with the next
+  message, sent or not: uvloop would send the wrong header. So such lines are joined, which copies them.
+- *It leaves out most of RFC 6455*: protocol/websocket.py has it. It also answers pings whatever their reserved bits
+  are, and as many as a peer sends without ever reading; so that is ours, too.
+
+The path of an ordinary text message is short on purpose: `on_ws_frame` looks at six attributes and delivers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport
+
+from ..protocol.websocket import (
+    CloseCode,
+    MessageReader,
+    WebSocketError,
+    check_reserved_bits,
+    close_reply,
+    cut_reason,
+    upgrade_answer,
+)
+from .drain import Drain
+from .websocket_link import WebSocketListener
+
+if TYPE_CHECKING:
+
+    class WSProtocol(asyncio.BufferedProtocol):
+        """What picows has but does not document, which is why pyproject.toml pins its minor version."""
+
+        listener: Any
+
+        def __init__(self, **settings: object) -> None: ...
+        def connection_made(self, transport: Any) -> None:
+            """Find out how to write to `transport`."""
+
+        def get_buffer(self, sizehint: int) -> memoryview:
+            """All the room that is left in the buffer."""
+else:
+    from picows.picows import WSProtocol
+
+logger = logging.getLogger("flask_socketio")
+
+_GOODBYE = 1.0  # seconds that a peer has to take our Close and to answer it
+_READ_SIZE = 65536  # bytes that one read may take
+_BUFFER_SIZE = 2048  # bytes of a new read buffer: the least that picows allows, and most of an idle connection's memory
+
+_TEXT = WSMsgType.TEXT
+_REQUEST = (
+    b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+def accept(
+    transport: asyncio.Transport,
+    listener: WebSocketListener,
+    *,
+    key: str,
+    max_size: int,
+    headers: Sequence[tuple[str, str]] = (),
+) -> asyncio.BaseProtocol:
+    """Answer a request for a WebSocket, which `check_upgrade` found good, and open the connection.
+
+    Args:
+        transport: the connection, TCP, Unix or TLS, whose last bytes read were the end of the request's head.
+        listener: is told at once, before this returns, that the connection is `opened`.
+        key: the request's Sec-WebSocket-Key.
+        max_size: bytes of the largest message; a larger one closes the connection with 1009 before it is buffered.
+        headers: to add to the answer 101. ValueError if one would break out of its line; nothing is sent then.
+
+    Returns the protocol that the caller hands to `transport.set_protocol`.
+    """
+    transport.write(upgrade_answer(key, headers))
+    return PicowsLink(transport, listener, max_size).cut_frames()
+
+
+class _State(enum.Enum):
+    #: picows has not been made to believe in its handshake yet
+    OPENING = enum.auto()
+    #: messages go both ways
+    OPEN = enum.auto()
+    #: our Close is sent, the peer's is awaited; what else comes is ignored
+    CLOSING = enum.auto()
+    #: nothing is read any more, the loop is about to tell that the connection is gone
+    ENDING = enum.auto()
+    #: the connection is gone
+    CLOSED = enum.auto()
+
+
+class PicowsLink(WSListener):
+    """A WebSocketLink on the connection of an asyncio transport."""
+
+    __slots__ = (
+        "_cutter",
+        "_deadline",
+        "_error",
+        "_grown",
+        "_listener",
+        "_max_size",
+        "_ping",
+        "_plain",
+        "_reader",
+        "_renewal",
+        "_state",
+        "_transport",
+        "_writable",
+        "_ws",
+        "write",
+    )
+
+    def __init__(self, transport: asyncio.Transport, listener: WebSocketListener, max_size: int) -> None:
+        self._transport = transport
+        self._listener = listener
+        self._max_size = max_size
+        self._state = _State.OPENING
+        self._reader = MessageReader(max_size=max_size)
+        self._plain = True  # whether a whole text message may be delivered without a further look
+        self._grown = False  # whether the cutter's buffer has become too large to keep
+        self._renewal: asyncio.Handle | None = None
+        self._writable = True
+        self._ping: bytes | None = None  # the last one that could not be answered yet
+        self._error: WebSocketError | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self.write = transport.write  # no method of ours in between: a broadcast calls it for every receiver
+        self._ws: WSTransport
+        self._cutter: _FrameCutter
+
+    def cut_frames(self) -> _FrameCutter:
+        """A new frame cutter for this connection, through with its handshake; the transport is to be told of it."""
+        surroundings = _Surroundings(self, self._transport)
+        self._cutter = cutter = _FrameCutter(
+            host_port=None,
+            ws_path=None,
+            is_client_side=False,
+            ws_listener_factory=lambda request: self,
+            logger=surroundings,
+            disconnect_on_exception=True,
+            websocket_handshake_timeout=None,  # it ends in here
+            enable_auto_ping=False,  # Engine.IO has its own heartbeat
+            auto_ping_idle_timeout=1,
+            auto_ping_reply_timeout=1,
+            auto_ping_strategy=WSAutoPingStrategy.PING_WHEN_IDLE,
+            enable_auto_pong=False,
+            max_frame_size=self._max_size,
+            extra_headers=None,
+            read_buffer_init_size=_BUFFER_SIZE,
+        )
+        cutter.connection_made(surroundings)
+        surroundings.write = _ignore  # picows has found the real one; it looks again only to answer the request
+        cutter.get_buffer(-1)[: len(_REQUEST)] = _REQUEST
+        cutter.buffer_updated(len(_REQUEST))
+        return cutter
+
+    # The way out ------------------------------------------------------------------------------------------------------
+
+    def send_text(self, payload: bytes) -> None:
+        """Send one text message: straight to the socket where nothing waits before it."""
+        self._ws.send(_TEXT, payload)
+
+    def send_binary(self, payload: bytes) -> None:
+        """Send one binary message."""
+        self._ws.send(WSMsgType.BINARY, payload)
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that wait until the peer takes them."""
+        return self._transport.get_write_buffer_size()
+
+    def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+        """Send what is buffered and a Close, and give the peer `_GOODBYE` seconds to answer it."""
+        if self._state is _State.OPEN:
+            self._say_close(code, reason)
+            self._state = _State.CLOSING
+
+    def pause_reading(self) -> None:
+        """Take no more from the socket; what has been taken already is still delivered."""
+        if self._state is _State.OPEN:
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take from the socket again."""
+        if self._state is _State.OPEN:
+            self._transport.resume_reading()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        if self._state is not _State.CLOSED:
+            self._state = _State.ENDING
+            self._fall_silent()
+            self._transport.abort()
+
+    def fail(self, error: WebSocketError | None) -> None:
+        """Close because the peer broke a rule (`error`), or because of a mistake of our own (None)."""
+        if self._state is _State.OPEN:
+            self._error = error
+            self._say_close(error.code if error else CloseCode.INTERNAL_ERROR)
+        elif self._state is not _State.CLOSING:
+            return
+        self._state = _State.ENDING
+        # What the peer still sends is read and dropped: a socket closed with bytes unread would reset the connection,
+        # and the peer might never see why it was closed. It closes when it finds that no more comes.
+        self._transport.set_protocol(Drain(self._cutter))
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:  # TLS, which reads on by itself until the peer has said goodbye
+            self._transport.close()
+
+    def _say_close(self, code: int, reason: str = "") -> None:
+        self._ws.send_close(cast(WSCloseCode, code), cut_reason(reason))  # takes any int
+        self._fall_silent()
+        self._transport.resume_reading()  # for the peer's Close, or to drop what still comes
+        self._deadline = asyncio.get_running_loop().call_later(_GOODBYE, self._transport.abort)
+
+    def _fall_silent(self) -> None:
+        self.write = _ignore  # the other ways out are shut by picows, once a Close is sent
+        self._plain = False
+
+    # The way in, called by picows -------------------------------------------------------------------------------------
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """A cutter is through with its handshake."""
+        self._ws = transport
+        transport.request.headers.clear()  # picows keeps both as long as it lives
+        transport.response.headers.clear()
+        if self._state is _State.OPENING:
+            self._state = _State.OPEN
+            self._listener.opened(self)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """A frame is complete; it is lent until this returns."""
+        if self._plain and frame.msg_type is _TEXT and frame.fin and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
+            try:
+                text = frame.get_payload_as_utf8_text()
+            except UnicodeDecodeError:
+                self._on_other_frame(frame)  # it will find the same, and knows what to do
+                return
+            self._listener.message(text)
+        else:
+            self._on_other_frame(frame)
+
+    def _on_other_frame(self, frame: WSFrame) -> None:
+        if self._state is _State.OPEN:
+            try:
+                self._receive(frame)
+            except WebSocketError as error:
+                self.fail(error)
+            self._plain = self._state is _State.OPEN and not self._grown and self._reader.idle
+        elif self._state is _State.CLOSING and frame.msg_type is WSMsgType.CLOSE:
+            self._end()
+        if self._grown and frame.last_in_buffer and not frame.tail_size:
+            self._renewal = asyncio.get_running_loop().call_soon(self._renew)
+
+    def _receive(self, frame: WSFrame) -> None:
+        check_reserved_bits(frame.rsv1 or frame.rsv2 or frame.rsv3)
+        payload = frame.get_payload_as_bytes()
+        if frame.msg_type is WSMsgType.PING:
+            self._answer_ping(payload)
+        elif frame.msg_type is WSMsgType.CLOSE:
+            self._say_close(close_reply(payload))
+            self._end()
+        elif frame.msg_type is not WSMsgType.PONG:
+            message = self._reader.receive(frame.msg_type.value, frame.fin, payload)
+            if message is not None:
+                self._listener.message(message)
+
+    def _answer_ping(self, payload: bytes) -> None:
+        """Of the pings of a peer that does not take the answers only the last one is answered (section 5.5.3)."""
+        if self._writable:
+            self._ws.send_pong(payload)
+        else:
+            self._ping = payload
+
+    def _end(self) -> None:
+        """Both sides have said goodbye: it is the server who closes the connection (section 7.1.1)."""
+        self._state = _State.ENDING
+        self._transport.close()
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """The connection is gone."""
+        self._state = _State.CLOSED
+        self._fall_silent()
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._listener.closed(self._error)
+
+    def pause_writing(self) -> None:
+        """The write buffer has passed its mark."""
+        self._writable = False
+        self._listener.blocked()
+
+    def resume_writing(self) -> None:
+        """The write buffer is below its mark again."""
+        self._writable = True
+        if self._ping is not None:
+            self._ws.send_pong(self._ping)
+            self._ping = None
+        self._listener.resumed()
+
+    # A buffer that has become too large -------------------------------------------------------------------------------
+
+    def on_large_buffer(self) -> None:
+        """The cutter is about to read into a large buffer: from now on, watch for the end of what is in it."""
+        self._grown = True
+        self._plain = False
+        if self._renewal is not None:  # what is read now stands in the old buffer
+            self._renewal.cancel()
+
+    def _renew(self) -> None:
+        """Go on with a new cutter, because nothing is left in the buffer of the old one."""
+        if self._state is _State.OPEN:
+            self._grown = False
+            self._plain = self._reader.idle
+            self._transport.set_protocol(self.cut_frames())
+
+
+class _FrameCutter(WSProtocol):
+    """The protocol of picows, reading with measure."""
+
+    __slots__ = ()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        buffer = WSProtocol.get_buffer(self, sizehint)
+        if len(buffer) > 2 * _READ_SIZE:  # only a large message makes it so, many small ones do not
+            self.listener.on_large_buffer()
+        return buffer[:_READ_SIZE]
+
+
+class _Surroundings:
+    """All that picows sees of the world: its transport, its socket and its log, in one.
+
+    It finds the methods with which it writes once, in the beginning, and then calls those of the transport directly.
+    """
+
+    __slots__ = ("_link", "_transport", "write")
+
+    def __init__(self, link: PicowsLink, transport: asyncio.Transport) -> None:
+        self._link = link
+        self._transport = transport
+        self.write = transport.write
+
+    # The transport
+
+    @property
+    def get_write_buffer_size(self) -> Callable[[], int]:
+        return self._transport.get_write_buffer_size
+
+    def writelines(self, lines: list[bytes | memoryview]) -> None:
+        self._transport.write(b"".join(lines))
+
+    def close(self) -> None:
+        pass
+
+    def get_extra_info(self, name: str) -> Any:
+        return self if name == "socket" else self._transport.get_extra_info(name)
+
+    # The socket
+
+    def fileno(self) -> int:
+        return int(self._transport.get_extra_info("socket").fileno())
+
+    def setsockopt(self, *option: int) -> None:
+        pass
+
+    def getsockopt(self, *option: int) -> int:
+        return 0
+
+    # The log, told of everything that goes wrong, in the handler of the exception
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802, it is what loggers have
+        return False
+
+    def error(self, message: str, *details: object) -> None:
+        error = sys.exc_info()[1]
+        broken: WebSocketError | None = None
+        if isinstance(error, WSProtocolError):
+            broken = WebSocketError(int(error.args[0]), error.args[1])
+        else:
+            logger.error("the listener of a WebSocket failed, its connection is closed", exc_info=error)
+        # Soon, not now: a good frame that came before the bad one is still to be delivered.
+        asyncio.get_running_loop().call_soon(self._link.fail, broken)
+
+    exception = error
+
+    def info(self, message: str, *details: object) -> None:
+        pass
+
+    debug = info
+
+
+def _ignore(data: object) -> None:
+    pass
