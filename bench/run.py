@@ -1,0 +1,139 @@
+"""The run: which peers and workloads, in which order, and where the results go.
+
+A round measures every workload on every peer, each on a server just started. Peers take turns within a workload, so
+that a machine that grows slower or faster does so for all of them, and who begins changes from round to round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from bench import machine
+from bench.environments import ROOT, InstallFailed, Runtime
+from bench.load.workloads import WORKLOADS
+from bench.peers import BASELINE, PEERS
+from bench.report import report
+from bench.results import Results
+from bench.sample import Sample
+from bench.server import Server, ServerFailed, serving
+
+BUILD = ROOT / "build" / "bench"
+LOAD_TIMEOUT = 150.0
+
+
+def main() -> None:
+    """The command line of `python -m bench`. Exit status 1 if anything failed."""
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended on the way out
+    cores = machine.two_cores()
+    machine.allow_many_files()
+    runtimes = dict(_install(options.peers))
+    results = Results(machine.describe(), {peer: runtime.versions for peer, runtime in runtimes.items()})
+    try:
+        for number in range(options.rounds):
+            for workload, peer in _order(number, options.workloads, options.peers):
+                _measure(workload, peer, runtimes[peer], options.seconds, cores, results)
+            _say(f"round {number + 1} of {options.rounds} is done")
+    except KeyboardInterrupt:
+        _say("interrupted: the report is of what was measured until now")
+    file = BUILD / time.strftime("%Y-%m-%d-%H%M%S.json")
+    results.save(file)
+    file.with_suffix(".md").write_text(report(results))
+    print(report(results))
+    _say(f"the samples are in {file.relative_to(ROOT)}")
+    sys.exit(results.failed)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure servers with one app under one load.")
+    add = parser.add_argument
+    add("--rounds", type=int, default=5, help="how often each measurement is repeated (%(default)s)")
+    add("--seconds", type=float, default=2.0, help="how long each one takes (%(default)s)")
+    add("--quick", action="store_true", help="one round of one second each: does everything work?")
+    add("--peers", type=_some_of(PEERS), default=["ours", BASELINE], help=f"all, or some of {','.join(PEERS)}")
+    add("--workloads", type=_some_of(WORKLOADS), default=list(WORKLOADS), help=f"some of {','.join(WORKLOADS)}")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.seconds = 1, 1.0
+    return options
+
+
+def _some_of(known: Iterable[str]) -> Callable[[str], list[str]]:
+    def chosen(text: str) -> list[str]:
+        names = list(known) if text == "all" else text.split(",")
+        for name in names:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"there is no {name!r}, only {', '.join(known)}")
+        return names
+
+    return chosen
+
+
+def _install(peers: list[str]) -> Iterator[tuple[str, Runtime]]:
+    try:
+        for peer in peers:
+            yield peer, PEERS[peer].environment.prepare()
+    except InstallFailed as error:
+        sys.exit(f"bench: {error}")
+
+
+def _order(number: int, workloads: list[str], peers: list[str]) -> Iterator[tuple[str, str]]:
+    first = number % len(peers)
+    for workload in workloads:
+        for peer in peers[first:] + peers[:first]:
+            if PEERS[peer].async_handlers or not WORKLOADS[workload].needs_async:
+                yield workload, peer
+
+
+def _measure(
+    workload: str, peer: str, runtime: Runtime, seconds: float, cores: tuple[int, int], results: Results
+) -> None:
+    """Start the peer, put the load on it, keep the sample, or why there is none."""
+    cell = results.cell(workload, peer)
+    server_core, load_core = cores
+    try:
+        with serving(
+            PEERS[peer].command(runtime.interpreter),
+            os.environ | runtime.variables,
+            core=server_core,
+            log=BUILD / "logs" / f"{peer}-{workload}.log",
+        ) as server:
+            sample = _load(workload, server, seconds, load_core)
+    except (ServerFailed, _LoadFailed) as error:
+        cell.errors.append(str(error))
+        _say(f"{workload}: {peer} failed: {error}")
+    else:
+        cell.samples.append(sample)
+        _say(f"{workload}: {peer}: {sample}")
+
+
+class _LoadFailed(Exception):
+    """The load could not be put on a server; the text is what it said."""
+
+
+def _load(workload: str, server: Server, seconds: float, core: int) -> Sample:
+    command = [sys.executable, "-m", "bench.load", workload, "--seconds", str(seconds)]
+    command += ["--port", str(server.port), "--server-pid", str(server.pid)]
+    try:
+        with machine.pinned_to(core):
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LOAD_TIMEOUT, check=False)
+    except subprocess.TimeoutExpired:
+        raise _LoadFailed(f"no end after {LOAD_TIMEOUT:.0f} s") from None
+    if done.returncode:
+        raise _LoadFailed(done.stderr.strip().rpartition("\n")[2])
+    return Sample(**json.loads(done.stdout))
+
+
+def _say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
