@@ -1,0 +1,151 @@
+"""The environ of PEP 3333, from a request."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from wsgiref.validate import check_environ  # type: ignore[attr-defined] # typeshed leaves it out
+
+import pytest
+from werkzeug.wrappers import Request as WerkzeugRequest
+
+from flask_socketio.hosts.environ import build_environ, request_from_scope
+from flask_socketio.transport.http import Request
+
+
+def request(**changes: Any) -> Request:
+    asked = Request("GET", "/chat", b"room=1", [], "http", ("192.0.2.7", 4711), ("127.0.0.1", 8000))
+    for name, value in changes.items():
+        setattr(asked, name, value)
+    return asked
+
+
+def environ(*headers: tuple[bytes, bytes], **changes: Any) -> dict[str, Any]:
+    return build_environ(request(headers=list(headers), **changes))
+
+
+def test_is_what_the_standard_asks_for() -> None:
+    check_environ(environ((b"host", b"example.org"), (b"content-length", b"0")))
+
+
+def test_request_line_and_addresses() -> None:
+    made = environ()
+    assert made["REQUEST_METHOD"] == "GET"
+    assert made["PATH_INFO"] == "/chat"
+    assert made["QUERY_STRING"] == "room=1"
+    assert made["SERVER_PROTOCOL"] == "HTTP/1.1"
+    assert (made["REMOTE_ADDR"], made["REMOTE_PORT"]) == ("192.0.2.7", "4711")
+    assert (made["SERVER_NAME"], made["SERVER_PORT"]) == ("127.0.0.1", "8000")
+    assert made["wsgi.url_scheme"] == "http"
+    assert made["wsgi.multithread"] is True
+    assert made["wsgi.input_terminated"] is True
+
+
+def test_unix_domain_socket_has_no_addresses() -> None:
+    made = environ(client=None, server=("/run/app.sock", None), scheme="https")
+    assert (made["REMOTE_ADDR"], made["REMOTE_PORT"]) == ("", "")
+    assert (made["SERVER_NAME"], made["SERVER_PORT"]) == ("localhost", "443")
+    check_environ(made)
+
+
+def test_body_is_the_input() -> None:
+    body = io.BytesIO(b"hello")
+    assert build_environ(request(), body=body)["wsgi.input"] is body
+    assert build_environ(request())["wsgi.input"].read() == b""
+
+
+@pytest.mark.parametrize(
+    ("changes", "script_name", "path_info"),
+    [
+        ({"path": "/"}, "", "/"),
+        ({"path": "/app/chat", "root_path": "/app"}, "/app", "/chat"),
+        ({"path": "/app/chat", "root_path": "/app/"}, "/app", "/chat"),
+        ({"path": "/app", "root_path": "/app"}, "/app", ""),
+        ({"path": "/apple", "root_path": "/app"}, "/app", "/apple"),  # a server that took the prefix away itself
+        ({"path": "/a b", "raw_path": b"/a%20b"}, "", "/a b"),
+        ({"path": "/é", "raw_path": b"/%C3%A9"}, "", "/Ã©"),
+        ({"path": "/é"}, "", "/Ã©"),
+        ({"path": "/\ufffd", "raw_path": b"/%ff"}, "", "/ÿ"),
+        ({"path": "//evil/x", "raw_path": b"//evil/x"}, "", "//evil/x"),
+    ],
+)
+def test_path(changes: dict[str, Any], script_name: str, path_info: str) -> None:
+    made = environ(**changes)
+    assert (made["SCRIPT_NAME"], made["PATH_INFO"]) == (script_name, path_info)
+
+
+def test_werkzeug_decodes_the_path() -> None:
+    asked = WerkzeugRequest(environ((b"host", b"example.org"), path="/app/café", root_path="/app"))
+    assert asked.path == "/café"
+    assert asked.url == "http://example.org/app/café?room=1"
+
+
+def test_target_as_it_was_sent() -> None:
+    made = environ(path="/a b", raw_path=b"/a%20b", query_string=b"c=%20")
+    assert made["REQUEST_URI"] == made["RAW_URI"] == "/a%20b?c=%20"
+    assert environ(path="/é", query_string=b"")["RAW_URI"] == "/%C3%A9"
+
+
+def test_headers() -> None:
+    made = environ((b"host", b"example.org"), (b"content-type", b"text/plain"), (b"content-length", b"5"))
+    assert made["HTTP_HOST"] == "example.org"
+    assert made["CONTENT_TYPE"] == "text/plain"
+    assert made["CONTENT_LENGTH"] == "5"
+    assert "HTTP_CONTENT_TYPE" not in made
+
+
+def test_header_sent_twice_is_one_list() -> None:
+    assert environ((b"accept", b"a"), (b"accept", b"b"))["HTTP_ACCEPT"] == "a,b"
+
+
+def test_cookies_sent_apart_are_joined_as_cookies() -> None:
+    assert environ((b"cookie", b"a=1"), (b"cookie", b"b=2"))["HTTP_COOKIE"] == "a=1; b=2"
+
+
+def test_underscore_cannot_shadow_a_header_with_a_hyphen() -> None:
+    made = environ((b"x_forwarded_for", b"6.6.6.6"), (b"x-forwarded-for", b"192.0.2.7"), (b"content_length", b"9"))
+    assert made["HTTP_X_FORWARDED_FOR"] == "192.0.2.7"
+    assert "CONTENT_LENGTH" not in made
+
+
+def test_proxy_is_dropped() -> None:
+    assert "HTTP_PROXY" not in environ((b"proxy", b"http://evil"))
+
+
+def test_value_with_any_byte_is_kept() -> None:
+    everything = bytes(range(32, 256))
+    assert environ((b"x-odd", everything))["HTTP_X_ODD"].encode("latin-1") == everything
+
+
+SCOPE: dict[str, Any] = {
+    "type": "http",
+    "method": "POST",
+    "path": "/app/chat",
+    "raw_path": b"/app/chat",
+    "query_string": b"room=1",
+    "headers": [(b"host", b"example.org")],
+    "scheme": "https",
+    "client": ("192.0.2.7", 4711),
+    "server": ("127.0.0.1", 8000),
+    "root_path": "/app",
+    "http_version": "1.0",
+}
+
+
+def test_request_from_an_http_scope() -> None:
+    asked = request_from_scope(SCOPE)
+    for name in Request.__slots__:
+        if name in SCOPE:
+            assert getattr(asked, name) == SCOPE[name]
+
+
+def test_request_from_the_least_that_a_scope_may_be() -> None:
+    asked = request_from_scope({"type": "http", "method": "GET", "path": "/", "raw_path": None, "headers": []})
+    assert (asked.scheme, asked.client, asked.server, asked.root_path, asked.raw_path) == ("http", None, None, "", b"")
+    check_environ(build_environ(asked))
+
+
+@pytest.mark.parametrize(("scheme", "as_http"), [("ws", "http"), ("wss", "https")])
+def test_websocket_scope_is_the_request_that_it_was(scheme: str, as_http: str) -> None:
+    asked = request_from_scope({"type": "websocket", "path": "/", "headers": [], "scheme": scheme})
+    assert (asked.method, asked.scheme) == ("GET", as_http)
