@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,8 @@ from typing import Any
 import pytest
 
 from flask_socketio import SocketIO
+from flask_socketio.server.options import ServerOptions
+from flask_socketio.transport.options import EngineOptions
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -38,3 +42,12 @@ def test_no_page_hides_python_from_this_test() -> None:
     for page in PAGES:
         fences = OTHER_FENCE_OF_PYTHON.findall(page.read_text(encoding="utf-8"))
         assert not fences, f"{page.name}: Python blocks begin with ```python, so that they are run"
+
+
+@pytest.mark.parametrize("option", [*dataclasses.fields(EngineOptions), *dataclasses.fields(ServerOptions)])
+def test_every_option_is_documented_with_its_default(option: dataclasses.Field[Any]) -> None:
+    page = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
+    row = re.search(rf"^\|[^|]*`{option.name}`[^|]*\| ([^|]*) \|", page, re.MULTILINE)
+    assert row, f"docs/options.md has no row for {option.name}"
+    if isinstance(option.default, int | float | None):  # the others are written in another form by users
+        assert ast.literal_eval(row[1].strip("`")) == option.default
