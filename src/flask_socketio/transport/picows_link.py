@@ -10,8 +10,9 @@ the world is `_Surroundings`, and this is how each of its habits is dealt with.
   dropped, and ours is sent.
 - *It sets options of TCP on the socket*, which fails on a Unix domain socket. The loop has set TCP_NODELAY already, so
   the socket that picows is shown takes every option and does nothing.
-- *It ends connections on its own*, while the peer may still be sending and its Close is not read. Its attempts to close
-  go nowhere; but what it finds wrong it also logs, at once, and the log that it is given tells us.
+- *It ends connections on its own*: its Close overtakes the answer to the frame before, and may be lost where the peer
+  still sends. So it is kept from doing so; but what it finds wrong it also logs, and the log that it is given tells us
+  (`PicowsLink.on_bad_frame`).
 - *Its read buffer doubles whenever a read fills it*, without limit: a fast sender of small messages takes tens of
   megabytes. So no read gets more than `_READ_SIZE` bytes, which is also fair to the other connections.
 - *Its read buffer never shrinks*: a client that once sent a megabyte costs a megabyte for good. So a cutter whose
@@ -100,38 +101,20 @@ def accept(
 
 
 class _State(enum.Enum):
-    #: picows has not been made to believe in its handshake yet
-    OPENING = enum.auto()
-    #: messages go both ways
-    OPEN = enum.auto()
-    #: our Close is sent, the peer's is awaited; what else comes is ignored
-    CLOSING = enum.auto()
-    #: nothing is read any more, the loop is about to tell that the connection is gone
-    ENDING = enum.auto()
-    #: the connection is gone
-    CLOSED = enum.auto()
+    OPENING = enum.auto()  # picows has yet to be led to believe in its handshake
+    OPEN = enum.auto()  # messages go both ways
+    CLOSING = enum.auto()  # our Close is sent, the peer's is awaited; what else comes is ignored
+    ENDING = enum.auto()  # nothing is read any more; the loop will tell when the connection is gone
+    CLOSED = enum.auto()  # it is gone
 
 
 class PicowsLink(WSListener):
     """A WebSocketLink on the connection of an asyncio transport."""
 
     __slots__ = (
-        "_cutter",
-        "_deadline",
-        "_error",
-        "_grown",
-        "_listener",
-        "_max_size",
-        "_ping",
-        "_plain",
-        "_reader",
-        "_renewal",
-        "_state",
-        "_transport",
-        "_writable",
-        "_ws",
-        "write",
-    )
+        "_cutter", "_deadline", "_error", "_grown", "_listener", "_max_size", "_ping", "_plain", "_reader", "_renewal",
+        "_state", "_transport", "_writable", "_ws", "write",
+    )  # fmt: skip
 
     def __init__(self, transport: asyncio.Transport, listener: WebSocketListener, max_size: int) -> None:
         self._transport = transport
@@ -300,8 +283,22 @@ class PicowsLink(WSListener):
         self._state = _State.ENDING
         self._transport.close()
 
+    def on_bad_frame(self, error: WebSocketError) -> None:
+        """The cutter cannot go on, and is about to tell the peer.
+
+        That is too early: it looks one frame ahead, so the frame before is yet to be delivered, and answered. So it is
+        made to believe that the connection is gone, and a new one, which will never see a frame, sends what is left.
+        """
+        if self._state in (_State.OPEN, _State.CLOSING):
+            broken = self._cutter
+            self._transport.set_protocol(Drain(self.cut_frames()))
+            broken.connection_lost(None)
+            asyncio.get_running_loop().call_soon(self.fail, error)
+
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection is gone."""
+        if transport is not self._ws:
+            return  # it is not: a cutter has been put out of work
         self._state = _State.CLOSED
         self._fall_silent()
         if self._deadline is not None:
@@ -338,23 +335,25 @@ class PicowsLink(WSListener):
             self._transport.set_protocol(self.cut_frames())
 
 
+_room = WSProtocol.get_buffer  # looked up once: it is called for every read
+
+
 class _FrameCutter(WSProtocol):
     """The protocol of picows, reading with measure."""
 
     __slots__ = ()
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        buffer = WSProtocol.get_buffer(self, sizehint)
+        buffer = _room(self, sizehint)
+        if len(buffer) <= _READ_SIZE:
+            return buffer
         if len(buffer) > 2 * _READ_SIZE:  # only a large message makes it so, many small ones do not
             self.listener.on_large_buffer()
         return buffer[:_READ_SIZE]
 
 
 class _Surroundings:
-    """All that picows sees of the world: its transport, its socket and its log, in one.
-
-    It finds the methods with which it writes once, in the beginning, and then calls those of the transport directly.
-    """
+    """All that picows sees of the world: its transport, its socket and its log, in one."""
 
     __slots__ = ("_link", "_transport", "write")
 
@@ -363,7 +362,7 @@ class _Surroundings:
         self._transport = transport
         self.write = transport.write
 
-    # The transport
+    # The transport; picows looks up once how to write, and calls that from then on, with nothing in between
 
     @property
     def get_write_buffer_size(self) -> Callable[[], int]:
@@ -396,13 +395,11 @@ class _Surroundings:
 
     def error(self, message: str, *details: object) -> None:
         error = sys.exc_info()[1]
-        broken: WebSocketError | None = None
         if isinstance(error, WSProtocolError):
-            broken = WebSocketError(int(error.args[0]), error.args[1])
+            self._link.on_bad_frame(WebSocketError(int(error.args[0]), error.args[1]))
         else:
-            logger.error("the listener of a WebSocket failed, its connection is closed", exc_info=error)
-        # Soon, not now: a good frame that came before the bad one is still to be delivered.
-        asyncio.get_running_loop().call_soon(self._link.fail, broken)
+            logger.error("a WebSocket is closed because its listener failed", exc_info=error)
+            self._link.fail(None)
 
     exception = error
 

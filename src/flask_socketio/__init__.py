@@ -1,0 +1,35 @@
+"""WebSockets for Flask over Socket.IO.
+
+from flask import Flask
+from flask_socketio import SocketIO
+
+app = Flask(__name__)
+socketio = SocketIO(app)
+
+@socketio.on("chat message")
+def handle_chat_message(message):
+    socketio.emit("chat message", message)
+"""
+
+from __future__ import annotations
+
+from ._version import __version__
+from .exceptions import ConnectionRefusedError
+from .extension import SocketIO
+from .functions import call, close_room, disconnect, emit, join_room, leave_room, rooms, send
+from .namespace import Namespace
+
+__all__ = [
+    "ConnectionRefusedError",
+    "Namespace",
+    "SocketIO",
+    "__version__",
+    "call",
+    "close_room",
+    "disconnect",
+    "emit",
+    "join_room",
+    "leave_room",
+    "rooms",
+    "send",
+]

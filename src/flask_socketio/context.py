@@ -1,0 +1,257 @@
+"""Flask's context for handlers: `request`, `session`, `g` and `current_app`, without the cost of an HTTP request.
+
+`app.request_context(environ).push()` parses a URL, decodes a session and builds half a dozen objects: some 150 us, for
+every event, most of it for nothing. Here the two context variables of Flask are set to one light object instead, and
+everything on it is made when it is first looked at:
+
+- what belongs to the *connection* (environ, headers, cookies, the copied session) is made once, in `Handshake`;
+- what belongs to one *event* (`request` with its `sid`, `namespace` and `event`; `g`) is made anew for each, in
+  `EventContext`, because two namespaces, acknowledgements and overtaken handlers run at the same time.
+
+Teardown functions run as they do after a request; `before_request` and `after_request` do not, since there is none
+(the same as in Flask-SocketIO 5). This is the only module that touches Flask's private context variables.
+"""
+
+from __future__ import annotations
+
+from contextvars import Token
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Request
+from flask.ctx import AppContext, RequestContext
+from flask.globals import _cv_app, _cv_request
+from flask.sessions import SessionMixin
+from flask.signals import appcontext_popped, appcontext_pushed, appcontext_tearing_down, request_tearing_down
+
+from .hosts.environ import build_environ
+from .server.handlers import CONNECT
+
+if TYPE_CHECKING:
+    from werkzeug.routing import MapAdapter
+
+    from .extension import SocketIO
+    from .server.client import Client
+    from .server.jobs import Job
+    from .transport.http import Request as HandshakeRequest
+
+
+class ManagedSession(dict[str, Any], SessionMixin):
+    """A connection's own copy of the session: its handlers share it, HTTP requests do not see what they change."""
+
+    accessed = True
+    modified = False
+
+
+class Handshake:
+    """What handlers see of the HTTP request that opened a connection; made on demand and kept for the connection.
+
+    Attributes:
+        app: the Flask app.
+        request: Flask's request for the handshake.
+    """
+
+    def __init__(self, app: Flask, head: HandshakeRequest) -> None:
+        environ = build_environ(head)
+        environ["flask.app"] = app
+        self.app = app
+        self.request: Request = app.request_class(environ)
+        self.request.json_module = app.json
+
+    @property
+    def environ(self) -> dict[str, Any]:
+        """The WSGI environ of the handshake."""
+        environ: dict[str, Any] = self.request.environ
+        return environ
+
+    def open_session(self) -> SessionMixin:
+        """The session as Flask's session interface opens it from the handshake's cookies."""
+        interface = self.app.session_interface
+        session = interface.open_session(self.app, self.request)
+        return interface.make_null_session(self.app) if session is None else session
+
+    def managed_session(self) -> ManagedSession:
+        """The connection's copy of the session."""
+        saved = self.environ.get("saved_session")
+        if saved is None:
+            saved = self.environ["saved_session"] = ManagedSession(self.open_session())
+        session: ManagedSession = saved
+        return session
+
+
+class EventRequest:
+    """Mixed into the app's request class: what `request` is during an event."""
+
+    _job: Job
+    _handshake: Handshake
+
+    @property
+    def sid(self) -> str:
+        """The client's session id in this namespace."""
+        return self._job.socket.sid
+
+    @property
+    def namespace(self) -> str:
+        """The namespace the event came in."""
+        return self._job.socket.namespace
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """`{"message": name, "args": (...)}`; for `connect` the arguments are the environ and the client's auth."""
+        job = self._job
+        args = (self._handshake.environ, *job.args) if job.message == CONNECT else job.args
+        return {"message": job.message, "args": args}
+
+    @property
+    def args(self) -> Any:
+        """The query of the handshake, parsed once for the connection."""
+        return self._handshake.request.args
+
+    @property
+    def cookies(self) -> Any:
+        """The cookies of the handshake, parsed once for the connection."""
+        return self._handshake.request.cookies
+
+
+class EventContext(RequestContext):
+    """The app context and the request context of one event, in one object.
+
+    Attributes:
+        app: the Flask app.
+        job: the call that this is the context of.
+        socketio: the extension it came through.
+    """
+
+    # Flask's own __init__ would make everything at once. What it sets up and handlers may ask for are properties here.
+    def __init__(self, surroundings: FlaskSurroundings, job: Job) -> None:
+        self.app = surroundings.app
+        self.job = job
+        self.socketio = surroundings.socketio
+        self.flashes = None
+        self._surroundings = surroundings
+        self._request: Request | None = None
+        self._session: SessionMixin | None = None
+        self._g: Any = None
+        self._url_adapter: MapAdapter | None = None
+        self._after_request_functions = []
+        self._tokens: list[tuple[Token[AppContext], Token[RequestContext]]] = []
+
+    @property
+    def handshake(self) -> Handshake:
+        """What belongs to the connection."""
+        return self._surroundings.handshake(self.job.socket.client)
+
+    @property
+    def request(self) -> Request:  # type: ignore[override]  # an attribute in Flask, which everybody only reads
+        """The handshake's request, with the event's `sid`, `namespace` and `event`."""
+        if self._request is None:
+            self._request = self._surroundings.make_request(self.handshake, self.job)
+        return self._request
+
+    @property
+    def session(self) -> SessionMixin:
+        """The connection's own copy of the session, or with `manage_session=False` the one of Flask."""
+        if self._session is None:
+            managed = self.socketio.manage_session
+            self._session = self.handshake.managed_session() if managed else self.handshake.open_session()
+        return self._session
+
+    @property
+    def g(self) -> Any:
+        """A namespace for this event."""
+        if self._g is None:
+            self._g = self.app.app_ctx_globals_class()
+        return self._g
+
+    @property
+    def url_adapter(self) -> MapAdapter | None:  # type: ignore[override]
+        """What `url_for` builds with."""
+        if self._url_adapter is None:
+            self._url_adapter = self.app.create_url_adapter(self.handshake.request)
+        return self._url_adapter
+
+    def copy(self) -> RequestContext:
+        """An ordinary request context with this request, for `copy_current_request_context`."""
+        return RequestContext(self.app, self.request.environ, request=self.request, session=self.session)
+
+    def push(self) -> None:
+        """Make this the current context."""
+        context: Any = self
+        self._tokens.append((_cv_app.set(context), _cv_request.set(self)))
+        if appcontext_pushed.receivers:
+            appcontext_pushed.send(self.app)
+
+    def pop(self, exc: BaseException | None = None) -> None:
+        """Run the teardown functions, and make what was before the current context again."""
+        app_token, request_token = self._tokens[-1]
+        try:
+            if len(self._tokens) == 1:
+                self._tear_down(exc)
+        finally:
+            self._tokens.pop()
+            _cv_request.reset(request_token)
+            _cv_app.reset(app_token)
+            if appcontext_popped.receivers:
+                appcontext_popped.send(self.app)
+
+    def _tear_down(self, exc: BaseException | None) -> None:
+        app = self.app
+        session = self._session
+        if session is not None and session.modified and not self.socketio.manage_session:
+            app.session_interface.save_session(app, session, app.response_class())
+        if app.teardown_request_funcs or request_tearing_down.receivers:
+            app.do_teardown_request(exc)
+        if app.teardown_appcontext_funcs or appcontext_tearing_down.receivers:
+            app.do_teardown_appcontext(exc)
+
+
+class FlaskSurroundings:
+    """Puts handlers into Flask's context; see `server.jobs.Surroundings`.
+
+    Args:
+        app: the Flask app.
+        socketio: the extension, which knows the error handlers and `manage_session`.
+    """
+
+    def __init__(self, app: Flask, socketio: SocketIO) -> None:
+        self.app = app
+        self.socketio = socketio
+        self._request_class: type[Any] = type("EventRequest", (EventRequest, app.request_class), {})
+
+    def enter(self, job: Job) -> EventContext:
+        """Push a context for one call."""
+        context = EventContext(self, job)
+        context.push()
+        return context
+
+    def leave(self, context: EventContext, error: BaseException | None) -> None:
+        """Pop it."""
+        context.pop(error)
+
+    def handle_error(self, job: Job, error: Exception) -> Any:
+        """Ask the namespace's error handler, else the default one; without any, raise."""
+        handler = self.socketio.error_handler(job.socket.namespace)
+        if handler is None:
+            raise error
+        return handler(error)
+
+    def handshake(self, client: Client) -> Handshake:
+        """What belongs to a connection."""
+        if client.surroundings is None:
+            client.surroundings = Handshake(self.app, client.connection.request)
+        handshake: Handshake = client.surroundings
+        return handshake
+
+    def make_request(self, handshake: Handshake, job: Job) -> Request:
+        """A request object for one event, which shares all it can with the handshake's."""
+        request: Any = object.__new__(self._request_class)
+        request.__dict__.update(handshake.request.__dict__)
+        request._handshake = handshake
+        request._job = job
+        made: Request = request
+        return made
+
+
+def current_event() -> EventContext | None:
+    """The context of the event that is being handled, None outside a handler."""
+    context = _cv_request.get(None)
+    return context if isinstance(context, EventContext) else None

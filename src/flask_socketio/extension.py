@@ -1,0 +1,316 @@
+"""The Flask extension: `SocketIO`."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from flask import Flask
+
+from . import settings
+from .context import FlaskSurroundings, current_event
+from .namespace import Namespace
+from .server.handlers import Handlers
+from .server.server import Server
+from .server.threads import BackgroundTask
+from .transport.reasons import Reason
+
+if TYPE_CHECKING:
+    from .hosts.native import NativeServer
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class SocketIO:
+    """Real-time for a Flask app.
+
+    Args:
+        app: the app; without it, call `init_app` later.
+        **options: what the documentation lists under "Options". TypeError for one that does not exist.
+
+    Attributes:
+        server: the Socket.IO server, None before `init_app`.
+        manage_session: whether each connection has its own copy of the session (see `session` in the documentation).
+    """
+
+    class reason:  # noqa: N801  # its name in Flask-SocketIO 5
+        """Why a client has disconnected: what `disconnect` handlers get."""
+
+        SERVER_DISCONNECT = Reason.SERVER_DISCONNECT.value
+        CLIENT_DISCONNECT = Reason.CLIENT_DISCONNECT.value
+        PING_TIMEOUT = Reason.PING_TIMEOUT.value
+        TRANSPORT_CLOSE = Reason.TRANSPORT_CLOSE.value
+        TRANSPORT_ERROR = Reason.TRANSPORT_ERROR.value
+        PARSE_ERROR = Reason.PARSE_ERROR.value
+        SERVER_SHUTTING_DOWN = Reason.SERVER_SHUTTING_DOWN.value
+
+    def __init__(self, app: Flask | None = None, **options: Any) -> None:
+        settings.check_names(options)
+        self.server: Server | None = None
+        self.server_options: dict[str, Any] = dict(options)
+        self.manage_session: bool = options.get("manage_session", True)
+        self.exception_handlers: dict[str, Callable[[Exception], Any]] = {}
+        self.default_exception_handler: Callable[[Exception], Any] | None = None
+        self.native_server: NativeServer | None = None
+        self._handlers = Handlers()
+        self._class_namespaces: dict[str, Namespace] = {}
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask, **options: Any) -> None:
+        """Set the extension up for an app.
+
+        Args:
+            app: the app.
+            **options: as those of the constructor, over which they take precedence.
+        """
+        settings.check_names(options)
+        self.server_options.update(options)
+        options = self.server_options
+        settings.check_async_mode(options.get("async_mode"))
+        settings.set_up_logging(options.get("logger") or options.get("engineio_logger") or False)
+        self.manage_session = options.get("manage_session", True)
+        self.server = Server(
+            settings.codec(options, app),
+            settings.engine_options(options, app),
+            settings.server_options(options),
+            FlaskSurroundings(app, self),
+            self._handlers,
+        )
+        app.extensions["socketio"] = self
+
+    @property
+    def running_server(self) -> Server:
+        """The server, which exists from `init_app` on. Raises RuntimeError before."""
+        if self.server is None:
+            raise RuntimeError("this SocketIO has no app yet: use SocketIO(app), or call init_app(app) first")
+        return self.server
+
+    # Handlers
+
+    def on(self, message: str, namespace: str | None = None) -> Callable[[F], F]:
+        """Decorator: let a function handle an event.
+
+        The function, `def` or `async def`, gets the arguments that the client sent; for `connect` the client's auth
+        and for `disconnect` the reason, if it takes an argument. What it returns is acknowledged, if the client asked.
+
+        Args:
+            message: the event; `"*"` for all events without a handler, whose name is then the first argument.
+            namespace: where; `"*"` for namespaces without handlers of their own.
+        """
+
+        def decorator(handler: F) -> F:
+            self._handlers.add(message, namespace or "/", handler)
+            return handler
+
+        return decorator
+
+    def on_event(self, message: str, handler: Callable[..., Any], namespace: str | None = None) -> None:
+        """Let a function handle an event; `on` without the decorator."""
+        self.on(message, namespace)(handler)
+
+    @overload
+    def event(self, handler: F, /) -> F: ...
+
+    @overload
+    def event(self, /, *, namespace: str | None = None) -> Callable[[F], F]: ...
+    @overload
+    def event(self, namespace: str | None = None, /) -> Callable[[F], F]: ...
+
+    def event(self, handler: Any = None, /, *, namespace: str | None = None) -> Any:
+        """Decorator: let a function handle the event that has its name. `@socketio.event` or `@socketio.event(...)`."""
+        if callable(handler):
+            return self.on(handler.__name__, namespace)(handler)
+
+        def decorator(function: F) -> F:
+            return self.on(function.__name__, handler or namespace)(function)
+
+        return decorator
+
+    def on_error(self, namespace: str | None = None) -> Callable[[F], F]:
+        """Decorator: let a function handle what the handlers of a namespace raise; its result is acknowledged."""
+
+        def decorator(handler: F) -> F:
+            if not callable(handler):
+                raise ValueError("exception_handler must be callable")
+            self.exception_handlers[namespace or "/"] = handler
+            return handler
+
+        return decorator
+
+    def on_error_default(self, handler: F) -> F:
+        """Decorator: as `on_error`, for namespaces without an error handler."""
+        if not callable(handler):
+            raise ValueError("exception_handler must be callable")
+        self.default_exception_handler = handler
+        return handler
+
+    def error_handler(self, namespace: str) -> Callable[[Exception], Any] | None:
+        """Who handles the exceptions of a namespace: its function, the default one, or its class's `error`."""
+        by_class = getattr(self._class_namespaces.get(namespace), "error", None)
+        return self.exception_handlers.get(namespace) or self.default_exception_handler or by_class
+
+    def on_namespace(self, namespace_handler: Namespace) -> None:
+        """Register a class-based namespace.
+
+        Raises:
+            ValueError: it is no instance of `Namespace`.
+        """
+        if not isinstance(namespace_handler, Namespace):
+            raise ValueError("Not a namespace instance.")
+        namespace_handler.socketio = self
+        self._class_namespaces[namespace_handler.namespace] = namespace_handler
+        self._handlers.add_class(namespace_handler.namespace, namespace_handler)
+
+    # Events to clients
+
+    def emit(
+        self,
+        event: str,
+        *args: Any,
+        namespace: str | None = None,
+        to: Any = None,
+        room: Any = None,
+        include_self: bool = True,
+        skip_sid: str | list[str] | None = None,
+        callback: Callable[..., Any] | None = None,
+        broadcast: bool = True,
+        ignore_queue: bool = False,
+    ) -> None:
+        """Send an event to clients, from any thread, inside or outside of handlers. It never waits for clients.
+
+        Args:
+            event: its name.
+            *args: its arguments: what JSON can hold, and bytes. One None is no argument, one tuple several. They are
+                encoded before this returns: what happens to them later changes nothing.
+            namespace: where, `/` if not given.
+            to: a room, a sid, or a list of them; everybody in the namespace if not given.
+            room: the same as `to`.
+            include_self: False leaves out the client of the event being handled.
+            skip_sid: a sid, or a list of them, to leave out.
+            callback: called with what a client acknowledges, once for each that does.
+            broadcast: accepted, since without `to` everybody is meant anyway.
+            ignore_queue: for a cluster: only clients of this process.
+
+        Raises:
+            TypeError, ValueError: the arguments cannot be encoded.
+            OverloadedError: other threads emit faster than the server can send.
+        """
+        server = self.running_server
+        current = current_event()
+        skip: tuple[str, ...] = () if not skip_sid else (skip_sid,) if isinstance(skip_sid, str) else tuple(skip_sid)
+        if not include_self and not skip and current is not None:
+            skip = (current.job.socket.sid,)
+        target, payload, namespace = _target(to or room), _payload(args), namespace or "/"
+        if callback is None:
+            server.emit(event, payload, namespace=namespace, to=target, skip=skip)
+        else:
+            emitter = current.job.socket if current is not None else None
+            server.emit_with_ack(event, payload, callback, namespace=namespace, to=target, skip=skip, emitter=emitter)
+
+    def call(
+        self,
+        event: str,
+        *args: Any,
+        namespace: str | None = None,
+        to: Any = None,
+        room: Any = None,
+        timeout: float = 60,
+        ignore_queue: bool = False,
+    ) -> Any:
+        """Send an event to one client and wait for its acknowledgement; in an `async def` handler, `await` it.
+
+        Args:
+            event, *args, namespace, ignore_queue: as for `emit`.
+            to: the client's sid.
+            room: the same as `to`.
+            timeout: how long to wait, in seconds.
+
+        Returns:
+            What the client acknowledged: None, its one argument, or a tuple of several.
+
+        Raises:
+            ValueError: no `to` is given.
+            TimeoutError: no answer in time, or the client is gone.
+        """
+        target = to or room
+        if not target:
+            raise ValueError("call() asks one client: say which one with to=")
+        return self.running_server.call(event, _payload(args), namespace=namespace or "/", to=target, timeout=timeout)
+
+    def send(
+        self,
+        data: Any,
+        json: bool = False,
+        namespace: str | None = None,
+        to: Any = None,
+        callback: Callable[..., Any] | None = None,
+        include_self: bool = True,
+        skip_sid: str | list[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Send a `message` event, or a `json` event if `json` is true. See `emit` for the rest."""
+        self.emit(
+            "json" if json else "message",
+            data,
+            namespace=namespace,
+            to=to,
+            callback=callback,
+            include_self=include_self,
+            skip_sid=skip_sid,
+            **kwargs,
+        )
+
+    def close_room(self, room: Any, namespace: str | None = None) -> None:
+        """Take everybody out of a room."""
+        self.running_server.close_room(namespace or "/", room)
+
+    # Serving
+
+    def run(self, app: Flask, host: str | None = None, port: int | None = None, **options: Any) -> None:
+        """Serve the app, its own routes and Socket.IO, until Ctrl-C or SIGTERM. Good for production, too.
+
+        Under `flask run` this does nothing, as `Flask.run`: that command serves the app.
+
+        Args:
+            app: the app this was set up with.
+            host: address to listen on, 127.0.0.1 if not given.
+            port: the port of SERVER_NAME, else 5000, if not given.
+            **options: see `hosts.running.run`.
+        """
+        if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+            return
+        from .hosts.running import run  # noqa: PLC0415  # uvicorn is for those who serve with it
+
+        run(self, app, host, port, **options)
+
+    def stop(self) -> None:
+        """Stop the server that `run` started, from a handler or any thread: clients are told, `run` returns."""
+        if self.native_server is None:
+            raise RuntimeError("stop() ends what run() has started, and nothing is running")
+        self.native_server.should_exit = True
+
+    def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> BackgroundTask:
+        """Run a function in a thread of its own, already started; the result has `join()`."""
+        return BackgroundTask(target, args, kwargs)
+
+    def sleep(self, seconds: float = 0) -> None:
+        """Wait, in a background task or a `def` handler. In `async def` handlers use `asyncio.sleep`."""
+        time.sleep(seconds)
+
+
+def _payload(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(args) != 1:
+        return args
+    only = args[0]
+    if only is None:
+        return ()
+    return only if isinstance(only, tuple) else args
+
+
+def _target(to: Any) -> Any:
+    if not to and to != 0:
+        return None
+    return to if isinstance(to, (list, tuple, set, frozenset)) else (to,)

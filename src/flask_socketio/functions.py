@@ -1,0 +1,179 @@
+"""What handlers call: `emit`, `call`, `send`, rooms and `disconnect`, with defaults from the event being handled.
+
+Outside a handler there is no client to answer and no namespace to assume; then `to` or `broadcast=True`, and
+`namespace`, have to be given, or the methods of `SocketIO` are the better choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import current_app, has_app_context, has_request_context, request
+
+from .context import current_event
+
+if TYPE_CHECKING:
+    from .extension import SocketIO
+
+
+class _Here(NamedTuple):
+    """Where a function was called: the extension, and the client and namespace of the event, if there is one."""
+
+    socketio: SocketIO
+    sid: str | None
+    namespace: str | None
+
+
+def _here(function: str) -> _Here:
+    event = current_event()
+    if event is not None:
+        socket = event.job.socket
+        return _Here(event.socketio, socket.sid, socket.namespace)
+    if not has_app_context():
+        raise RuntimeError(
+            f"{function}() was called outside of a handler and of any application context, so it cannot know which "
+            f"SocketIO is meant. Call the method of yours instead: socketio.{function}(...), from any thread."
+        )
+    socketio = current_app.extensions.get("socketio")
+    if socketio is None:
+        raise RuntimeError(f"{function}() needs an app with SocketIO(app) or socketio.init_app(app)")
+    if has_request_context():
+        return _Here(socketio, getattr(request, "sid", None), getattr(request, "namespace", None))
+    return _Here(socketio, None, None)
+
+
+def _namespace(here: _Here, given: str | None, function: str) -> str:
+    namespace = given or here.namespace
+    if namespace is None:
+        raise RuntimeError(
+            f"{function}() was called outside of a Socket.IO handler, so there is no namespace to assume. "
+            f'Say namespace="/", or call socketio.{function}(...).'
+        )
+    return namespace
+
+
+def _client(here: _Here, given: str | None, function: str) -> str:
+    sid = given or here.sid
+    if sid is None:
+        raise RuntimeError(
+            f"{function}() was called outside of a Socket.IO handler, so there is no client to assume. "
+            "Say which one: sid=..."
+        )
+    return sid
+
+
+def emit(
+    event: str,
+    *args: Any,
+    namespace: str | None = None,
+    to: Any = None,
+    room: Any = None,
+    broadcast: bool = False,
+    include_self: bool = True,
+    skip_sid: str | list[str] | None = None,
+    callback: Callable[..., Any] | None = None,
+    ignore_queue: bool = False,
+    **_: Any,
+) -> None:
+    """Send an event from a handler: to the client that sent the one being handled, unless told otherwise.
+
+    See `SocketIO.emit` for the arguments; in addition:
+
+    Args:
+        namespace: that of the event being handled if not given.
+        to, room: without them, and without `broadcast`, the client of the event being handled.
+        broadcast: to everybody in the namespace.
+
+    Raises:
+        RuntimeError: something is to be assumed from the event being handled, and there is none.
+    """
+    here = _here("emit")
+    target = to or room
+    if not target and not broadcast:
+        target = _client(here, None, "emit")
+    here.socketio.emit(
+        event,
+        *args,
+        namespace=_namespace(here, namespace, "emit"),
+        to=target,
+        include_self=include_self,
+        skip_sid=skip_sid,
+        callback=callback,
+        ignore_queue=ignore_queue,
+    )
+
+
+def call(
+    event: str,
+    *args: Any,
+    namespace: str | None = None,
+    to: Any = None,
+    room: Any = None,
+    timeout: float = 60,
+    ignore_queue: bool = False,
+) -> Any:
+    """Ask a client: send an event and wait for its acknowledgement; in an `async def` handler, await it.
+
+    See `SocketIO.call`; `to` and `namespace` are those of the event being handled if not given.
+    """
+    here = _here("call")
+    return here.socketio.call(
+        event,
+        *args,
+        namespace=_namespace(here, namespace, "call"),
+        to=to or room or _client(here, None, "call"),
+        timeout=timeout,
+        ignore_queue=ignore_queue,
+    )
+
+
+def send(message: Any, json: bool = False, **kwargs: Any) -> None:
+    """Send a `message` event, or a `json` event if `json` is true. The other arguments are those of `emit`."""
+    emit("json" if json else "message", message, **kwargs)
+
+
+def join_room(room: Any, sid: str | None = None, namespace: str | None = None) -> None:
+    """Put a client, by default the one of the event being handled, into a room.
+
+    Raises:
+        ValueError: the client is not in the namespace, or the room is named after another client.
+    """
+    here = _here("join_room")
+    server = here.socketio.running_server
+    server.join(_client(here, sid, "join_room"), _namespace(here, namespace, "join_room"), room)
+
+
+def leave_room(room: Any, sid: str | None = None, namespace: str | None = None) -> None:
+    """Take a client out of a room; one that is not in it is left alone."""
+    here = _here("leave_room")
+    server = here.socketio.running_server
+    server.leave(_client(here, sid, "leave_room"), _namespace(here, namespace, "leave_room"), room)
+
+
+def close_room(room: Any, namespace: str | None = None) -> None:
+    """Take everybody out of a room.
+
+    Raises:
+        ValueError: the room is the one that every client has under its sid.
+    """
+    here = _here("close_room")
+    here.socketio.close_room(room, namespace=_namespace(here, namespace, "close_room"))
+
+
+def rooms(sid: str | None = None, namespace: str | None = None) -> list[Any]:
+    """The rooms a client is in, among them its own, which is named by its sid."""
+    here = _here("rooms")
+    server = here.socketio.running_server
+    return server.rooms(_client(here, sid, "rooms"), _namespace(here, namespace, "rooms"))
+
+
+def disconnect(sid: str | None = None, namespace: str | None = None, silent: bool = False) -> None:
+    """Take a client out of a namespace. Its connection stays, for the other namespaces it is in.
+
+    The client's disconnect handler, if it is a `def`, has run when this returns (in an `async def` handler: runs
+    soon). `silent` is accepted and means nothing, as in Flask-SocketIO 5.
+    """
+    here = _here("disconnect")
+    server = here.socketio.running_server
+    server.disconnect(_client(here, sid, "disconnect"), _namespace(here, namespace, "disconnect"))

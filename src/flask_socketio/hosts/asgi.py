@@ -1,0 +1,103 @@
+"""The ASGI app: Socket.IO's path goes to the engine, everything else to Flask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ..server.server import Server
+from ..transport.compression import compress
+from ..transport.http import Request, Response
+from ..transport.refusal import Cause, Refused
+from . import client_files
+from .environ import request_from_scope
+from .wsgi_bridge import WsgiBridge
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class AsgiApp:
+    """Serves `http` scopes.
+
+    Args:
+        server: the Socket.IO server; whoever runs this app starts and stops it.
+        bridge: Flask's own routes.
+    """
+
+    def __init__(self, server: Server, bridge: WsgiBridge) -> None:
+        self._server = server
+        self._bridge = bridge
+        self._path = server.engine.options.path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        path: str = scope["path"]
+        root: str = scope.get("root_path", "")
+        if not path[len(root) :].startswith(self._path):
+            await self._bridge(scope, receive, send)
+            return
+        request = request_from_scope(scope)
+        response = client_files.find(path[len(root) + len(self._path) :], request)
+        if response is not None:
+            response = compress(request, response, self._server.engine.options.compression_threshold)
+        else:
+            response = await self._respond(request, receive)
+        if response is not None:
+            await _send(request, response, send)
+
+    async def _respond(self, request: Request, receive: Receive) -> Response | None:
+        """The engine's answer; None if the client did not wait for it."""
+        engine = self._server.engine
+        if request.method != "GET":
+            return await engine.respond(request, lambda limit: _read_body(request, receive, limit))
+        answer = asyncio.ensure_future(engine.respond(request, _no_body))
+        left = asyncio.ensure_future(_until_left(receive))
+        try:
+            await asyncio.wait((answer, left), return_when=asyncio.FIRST_COMPLETED)
+            return answer.result() if answer.done() else None
+        finally:
+            left.cancel()
+            answer.cancel()
+
+
+async def _until_left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _no_body(limit: int) -> bytes:
+    return b""
+
+
+async def _read_body(request: Request, receive: Receive, limit: int) -> bytes:
+    """The body of a request; `Refused` as soon as it is known to be too long, before it is read."""
+    too_large = Refused(
+        Cause.TOO_LARGE, f"the body is larger than {limit} bytes (SocketIO(app, max_http_buffer_size=...))"
+    )
+    length = request.header("content-length")
+    if length is not None and length.isdecimal() and int(length) > limit:
+        raise too_large
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(Cause.BAD_REQUEST, "the client left in the middle of its POST")
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size > limit:
+            raise too_large
+        pieces.append(piece)
+        if not message.get("more_body", False):
+            return b"".join(pieces)
+
+
+async def _send(request: Request, response: Response, send: Send) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    if response.status not in (204, 304):
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else response.body})

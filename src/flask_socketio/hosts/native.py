@@ -1,0 +1,123 @@
+"""The native host, behind `socketio.run(app)`: uvicorn for HTTP, picows for WebSocket, one process, one loop.
+
+What uvicorn is told: to use our HTTP connection (`uvicorn_protocol.py`), to believe no proxy headers (its default
+trusts any header from loopback; Werkzeug's ProxyFix is the way to say whom to trust), to keep to itself what it would
+print, and to wait a bounded time when it stops. Signals, the pool of connections and TLS are its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import sys
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from ..server.server import Server
+from ..transport.http import Request, Response
+from ..transport.refusal import Cause, Refused
+from ..transport.websocket import WebSocketTransport
+from ..transport.websocket_link import WebSocketListener
+from .asgi import AsgiApp
+from .uvicorn_protocol import NativeProtocol
+from .wsgi_bridge import WsgiBridge
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+#: Seconds that clients, handlers and answers under way have to come to an end when the server is stopped.
+STOP_TIMEOUT = 0.8
+
+#: Seconds an idle HTTP connection is kept: longer than proxies keep theirs, so that it is they who close.
+KEEP_ALIVE = 65
+
+
+class EngineHost:
+    """Lets WebSockets on Socket.IO's path in, and no others."""
+
+    def __init__(self, server: Server) -> None:
+        self._engine = server.engine
+        self._path = server.engine.options.path
+        self.max_size = server.engine.options.max_http_buffer_size
+
+    def accept_websocket(self, request: Request) -> WebSocketListener:
+        """See `uvicorn_protocol.WebSocketHost`."""
+        if not request.path[len(request.root_path) :].startswith(self._path):
+            raise Refused(Cause.BAD_REQUEST, f"got a WebSocket for another path than {self._path}, expected none")
+        return self._engine.accept_websocket(request)
+
+    def headers(self, listener: WebSocketListener) -> list[tuple[str, str]]:
+        """See `uvicorn_protocol.WebSocketHost`."""
+        assert isinstance(listener, WebSocketTransport)
+        return self._engine.websocket_headers(listener)
+
+    def refuse(self, request: Request, refused: Refused) -> Response:
+        """See `uvicorn_protocol.WebSocketHost`."""
+        return self._engine.refuse(request, refused)
+
+
+class NativeServer(uvicorn.Server):
+    """A uvicorn server that starts and stops the Socket.IO server with it.
+
+    Args:
+        server: the Socket.IO server.
+        wsgi_app: Flask's own routes.
+        ssl_context: TLS, if any.
+        access_log: whether requests are logged, to the logger `uvicorn.access`.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        wsgi_app: WSGIApplication,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        access_log: bool = False,
+    ) -> None:
+        self._socketio = server
+        self._bridge = WsgiBridge(wsgi_app, server.run_in_worker)
+        config = uvicorn.Config(
+            AsgiApp(server, self._bridge),
+            http=type("Protocol", (NativeProtocol,), {"host": EngineHost(server)}),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=access_log,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=1,
+        )
+        config.load()
+        config.ssl = ssl_context
+        super().__init__(config)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the Socket.IO server on this loop, then listen."""
+        self._socketio.start(asyncio.get_running_loop())
+        await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell clients, give what runs a moment to end, then close what is left."""
+        for server in self.servers:
+            server.close()
+        await asyncio.gather(self._socketio.stop(STOP_TIMEOUT), self._bridge.stop(STOP_TIMEOUT))
+        await super().shutdown(sockets)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; ends the process with one sentence if there is none to be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        sys.exit(
+            f"Cannot listen on {host} port {port}: {error.strerror}. Is another program using it? Try another port."
+        )
+    return listener

@@ -1,0 +1,148 @@
+"""`socketio.run(app)`: options, debugger, reloader, and the few lines it prints."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import ssl
+from collections.abc import Mapping
+from concurrent.futures import Future, wait
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import click
+from flask import Flask
+from werkzeug._reloader import run_with_reloader
+from werkzeug.debug import DebuggedApplication
+from werkzeug.serving import generate_adhoc_ssl_context, is_running_from_reloader
+
+from .._version import __version__
+from .native import STOP_TIMEOUT, NativeServer, listen
+
+if TYPE_CHECKING:
+    from ..extension import SocketIO
+
+#: An SSLContext, a pair of certificate and key file, or "adhoc" for a certificate made up on the spot.
+SSLOption: TypeAlias = "ssl.SSLContext | tuple[str, str | None] | str | None"
+
+
+def run(
+    socketio: SocketIO,
+    app: Flask,
+    host: str | None = None,
+    port: int | None = None,
+    *,
+    debug: bool | None = None,
+    use_reloader: bool | None = None,
+    use_debugger: bool | None = None,
+    reloader_options: Mapping[str, Any] | None = None,
+    extra_files: list[str] | None = None,
+    log_output: bool | None = None,
+    allow_unsafe_werkzeug: bool = False,
+    ssl_context: SSLOption = None,
+    certfile: str | None = None,
+    keyfile: str | None = None,
+) -> None:
+    """Serve an app until Ctrl-C, SIGTERM or `SocketIO.stop()`.
+
+    Args:
+        socketio: the extension.
+        app: the app.
+        host: address to listen on, 127.0.0.1 if not given.
+        port: the port of SERVER_NAME, else 5000, if not given; 0 for any that is free.
+        debug: debugger, reloader and request log; that of the app if not given.
+        use_reloader, use_debugger, log_output: one of these alone, as `debug` if not given.
+        reloader_options: further arguments for Werkzeug's `run_with_reloader`.
+        extra_files: more files for the reloader to watch.
+        allow_unsafe_werkzeug: accepted for Flask-SocketIO 5, means nothing: this server is fit for production.
+        ssl_context: an SSLContext, a pair of certificate and key file, or "adhoc".
+        certfile, keyfile: the same as a pair.
+    """
+    host = host or "127.0.0.1"
+    port = _port(app, port)
+    if debug is not None:
+        app.debug = debug
+    use_reloader = app.debug if use_reloader is None else use_reloader
+    context = _ssl_context(ssl_context if ssl_context is not None else (certfile, keyfile) if certfile else None)
+
+    def serve() -> None:
+        listener = listen(host, port)
+        if not use_reloader:
+            _greet(app, host, listener.getsockname()[1], context is not None)
+        _log_requests(app.debug if log_output is None else log_output)
+        wsgi_app: Any = app
+        if app.debug if use_debugger is None else use_debugger:
+            wsgi_app = DebuggedApplication(app, evalex=True)
+        server = NativeServer(socketio.running_server, wsgi_app, ssl_context=context, access_log=True)
+        socketio.native_server = server
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            socketio.native_server = None
+
+    if not use_reloader:
+        serve()
+        return
+    if not is_running_from_reloader():
+        listen(host, port).close()  # a port in use is better told now than by each attempt of the reloader
+        _greet(app, host, port, context is not None)
+    run_with_reloader(
+        lambda: _serve_beside_reloader(socketio, serve), extra_files=extra_files, **(reloader_options or {})
+    )
+
+
+def _serve_beside_reloader(socketio: SocketIO, serve: Any) -> None:
+    """Serve in the thread that Werkzeug's reloader has for it; at the process's exit, stop in order.
+
+    Signals go to the main thread, where the reloader turns them, and each change of a file, into an exit.
+    """
+    ended: Future[None] = Future()
+
+    def stop() -> None:
+        if socketio.native_server is not None:
+            socketio.stop()
+            wait([ended], timeout=2 * STOP_TIMEOUT)
+
+    atexit.register(stop)
+    try:
+        serve()
+    finally:
+        ended.set_result(None)
+
+
+def _port(app: Flask, port: int | None) -> int:
+    if port is not None:
+        return port
+    name = app.config.get("SERVER_NAME")
+    return int(name.rsplit(":", 1)[1]) if name and ":" in name else 5000
+
+
+def _ssl_context(option: SSLOption | tuple[str | None, str | None]) -> ssl.SSLContext | None:
+    if option is None or isinstance(option, ssl.SSLContext):
+        return option
+    if option == "adhoc":
+        return generate_adhoc_ssl_context()
+    if isinstance(option, str) or option[0] is None:
+        raise TypeError(f"ssl_context={option!r}: expected an SSLContext, a pair (certfile, keyfile), or 'adhoc'")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(option[0], option[1])
+    return context
+
+
+def _greet(app: Flask, host: str, port: int, secure: bool) -> None:
+    address = f"[{host}]" if ":" in host else host
+    click.echo(f" * Serving Flask app {app.name!r} with Flask-SocketIO {__version__}")
+    click.echo(f" * Debug mode: {'on' if app.debug else 'off'}")
+    click.echo(f" * Running on {'https' if secure else 'http'}://{address}:{port} (Press CTRL+C to quit)")
+
+
+def _log_requests(wanted: bool) -> None:
+    """Lines for requests, on stderr; without them uvicorn's own log keeps only what goes wrong."""
+    log = logging.getLogger("uvicorn.access")
+    log.propagate = False
+    log.setLevel(logging.INFO if wanted else logging.WARNING)
+    if wanted and not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "[%d/%b/%Y %H:%M:%S]"))
+        log.addHandler(handler)

@@ -1,0 +1,118 @@
+"""Class-based namespaces: a class whose `on_...` methods are the handlers."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from .server.handlers import CONNECT, DISCONNECT
+from .server.signatures import with_optional_argument
+
+if TYPE_CHECKING:
+    from .extension import SocketIO
+    from .server.server import Server
+
+_PREFIX = "on_"
+
+
+class Namespace:
+    """Handlers of one namespace as methods of one object; register it with `SocketIO.on_namespace`.
+
+    A method `on_chat` handles the event `chat`, with the arguments of the event; `on_connect` and `on_disconnect` may
+    take `auth` and `reason`, or nothing. A method `error(self, exception)`, if there is one, gets the exceptions that
+    no `on_error` handler of `SocketIO` takes; what it returns is acknowledged in the handler's place.
+
+    Args:
+        namespace: its name; `"*"` for all namespaces that have no handlers of their own.
+    """
+
+    socketio: SocketIO
+
+    def __init__(self, namespace: str | None = None) -> None:
+        self.namespace = namespace or "/"
+
+    @property
+    def server(self) -> Server | None:
+        """The server of the extension, None before `init_app`."""
+        return self.socketio.server
+
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        """Call the method for an event. Override it to see or change what happens with every event."""
+        return self._method(event)(*args)
+
+    def _method(self, event: str) -> Callable[..., Any]:
+        method = getattr(self, _PREFIX + event, None)
+        if method is None:
+            return _nothing
+        return with_optional_argument(method) if event in (CONNECT, DISCONNECT) else method
+
+    # What the registry of handlers asks (server.handlers.ClassHandlers)
+
+    def events(self) -> Iterable[str]:
+        """The events that have a method."""
+        return [name[len(_PREFIX) :] for name in dir(self) if name.startswith(_PREFIX)]
+
+    def handler_for(self, event: str) -> Callable[..., Any]:
+        """The method for an event, or `trigger_event` with the event if a subclass has its own."""
+        if type(self).trigger_event is not Namespace.trigger_event:
+            return functools.partial(self.trigger_event, event)
+        return self._method(event)
+
+    # What handlers call
+
+    def emit(
+        self,
+        event: str,
+        data: Any = None,
+        room: Any = None,
+        include_self: bool = True,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+    ) -> None:
+        """Send an event to a room, or without one to everybody in the namespace (not, as `emit()` does, to one)."""
+        self.socketio.emit(
+            event, data, namespace=namespace or self.namespace, to=room, include_self=include_self, callback=callback
+        )
+
+    def send(
+        self,
+        data: Any,
+        room: Any = None,
+        include_self: bool = True,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+    ) -> None:
+        """Send a `message` event, as `emit` does."""
+        self.emit("message", data, room, include_self, namespace, callback)
+
+    def call(
+        self, event: str, data: Any = None, to: Any = None, sid: str | None = None,
+        namespace: str | None = None, timeout: float = 60, ignore_queue: bool = False,
+    ) -> Any:  # fmt: skip
+        """Send an event to one client and wait for its acknowledgement; see `SocketIO.call`."""
+        return self.socketio.call(event, data, namespace=namespace or self.namespace, to=to or sid, timeout=timeout)
+
+    def enter_room(self, sid: str, room: Any, namespace: str | None = None) -> None:
+        """Put a client into a room."""
+        self.socketio.running_server.join(sid, namespace or self.namespace, room)
+
+    def leave_room(self, sid: str, room: Any, namespace: str | None = None) -> None:
+        """Take a client out of a room."""
+        self.socketio.running_server.leave(sid, namespace or self.namespace, room)
+
+    def close_room(self, room: Any, namespace: str | None = None) -> None:
+        """Take everybody out of a room."""
+        self.socketio.close_room(room, namespace or self.namespace)
+
+    def rooms(self, sid: str, namespace: str | None = None) -> list[Any]:
+        """The rooms a client is in."""
+        return self.socketio.running_server.rooms(sid, namespace or self.namespace)
+
+    def disconnect(self, sid: str, namespace: str | None = None) -> None:
+        """Take a client out of the namespace."""
+        self.socketio.running_server.disconnect(sid, namespace or self.namespace)
+
+
+def _nothing(*args: Any) -> None:
+    """What handles an event for which the class has no method."""

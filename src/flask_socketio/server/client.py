@@ -1,0 +1,102 @@
+"""One connection, as Socket.IO sees it: the namespaces that its client is in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..protocol.errors import ProtocolError, excerpt
+from ..protocol.socketio import ACK, CONNECT, DISCONNECT, EVENT, Packet
+from ..transport.connection import Connection
+from ..transport.reasons import Reason
+from .socket import Socket
+
+if TYPE_CHECKING:
+    from .server import Server
+
+
+class Client:
+    """What gets the messages of one connection, and hands the packets in them to the sockets.
+
+    Attributes:
+        connection: the Engine.IO connection.
+        sockets: the namespaces the client is in or is asking for, by name.
+        surroundings: whatever the face keeps for this connection.
+    """
+
+    __slots__ = ("_decoder", "_left", "_paused", "_server", "connection", "sockets", "surroundings")
+
+    def __init__(self, server: Server, connection: Connection) -> None:
+        self.connection = connection
+        self.sockets: dict[str, Socket] = {}
+        self.surroundings: Any = None
+        self._server = server
+        self._decoder = server.codec.decoder()
+        self._left: set[str] | None = None
+        self._paused = 0
+
+    # What the connection calls
+
+    def text(self, packet: str) -> None:
+        """A text message has come."""
+        decoded = self._decoder.text(packet)
+        if decoded is not None:
+            self._receive(decoded)
+
+    def binary(self, data: bytes) -> None:
+        """A binary message has come."""
+        decoded = self._decoder.binary(data)
+        if decoded is not None:
+            self._receive(decoded)
+
+    def closed(self, reason: Reason) -> None:
+        """The connection is gone, and with it all its namespaces."""
+        sockets, self.sockets = self.sockets, {}
+        for socket in sockets.values():
+            socket.end(reason)
+        self._server.closed(self)
+
+    # Packets
+
+    def _receive(self, packet: Packet) -> None:
+        socket = self.sockets.get(packet.namespace)
+        kind = packet.type
+        if socket is None:
+            self._receive_outside(packet)
+        elif kind is EVENT:
+            socket.event(packet.data, packet.id)
+        elif kind is ACK:
+            assert packet.id is not None
+            socket.acknowledged(packet.id, packet.data)
+        elif kind is DISCONNECT:
+            self.leave(packet.namespace)
+            socket.end(Reason.CLIENT_DISCONNECT)
+        else:
+            raise ProtocolError(f"got {kind.name} for {excerpt(packet.namespace)}, where this client already is")
+
+    def _receive_outside(self, packet: Packet) -> None:
+        """A packet for a namespace that the client is not in: CONNECT, or a latecomer."""
+        if packet.type is CONNECT:
+            self._server.connect(self, packet.namespace, packet.data or None)
+        elif self._left is None or packet.namespace not in self._left:
+            raise ProtocolError(f"got {packet.type.name} for {excerpt(packet.namespace)}, expected CONNECT first")
+
+    def leave(self, namespace: str) -> None:
+        """The client is no longer in a namespace. What it sent before it knew is ignored from now on."""
+        self.sockets.pop(namespace, None)
+        if self._left is None:
+            self._left = set()
+        self._left.add(namespace)
+
+    # Back-pressure: any of the namespaces may ask for a pause
+
+    def pause(self) -> None:
+        """Take nothing from the client for now."""
+        self._paused += 1
+        if self._paused == 1:
+            self.connection.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Take the client's packets again, unless another namespace still wants the pause."""
+        self._paused -= 1
+        if self._paused == 0:
+            self.connection.transport.resume_reading()

@@ -1,0 +1,39 @@
+"""What the server raises, in users' code.
+
+ConnectionRefusedError      raised *by* a connect handler: the client is turned away
+TimeoutError                an answer did not come in time; also the builtin of that name
+OverloadedError             more is emitted than the loop can take
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+
+class ConnectionRefusedError(builtins.ConnectionRefusedError):
+    """Raise it in a connect handler to turn the client away.
+
+    Args:
+        *args: the reason, as text, then what else the client shall know. The client's `connect_error` event gets an
+            error whose `message` is the first argument and whose `data` is the second (or a tuple of the rest).
+    """
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What the client is sent: `{"message": ...}`, with `data` where there are more arguments."""
+        if not self.args:
+            return {"message": "Connection rejected by server"}
+        message, *rest = self.args
+        payload: dict[str, Any] = {"message": str(message)}
+        if rest:
+            payload["data"] = rest[0] if len(rest) == 1 else tuple(rest)
+        return payload
+
+
+class TimeoutError(builtins.TimeoutError):
+    """An acknowledgement did not come within the timeout."""
+
+
+class OverloadedError(RuntimeError):
+    """The loop did not take what other threads emitted within the time that an emit may wait."""

@@ -1,0 +1,127 @@
+"""Who handles which event of which namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from .signatures import is_async, with_optional_argument
+
+#: Stands for every event, or every namespace, that has no handler of its own.
+ANY = "*"
+
+#: What a connection's start and end call; they are no events, so a catch-all never gets them.
+CONNECT, DISCONNECT = "connect", "disconnect"
+
+
+class Handler:
+    """A user's function, and what has been found out about it once, at registration.
+
+    Attributes:
+        function: what was registered.
+        is_async: whether calling it gives a coroutine, which runs on the loop; others run on worker threads.
+        takes_event: whether it is a catch-all, which gets the name of the event as its first argument.
+    """
+
+    __slots__ = ("function", "is_async", "takes_event")
+
+    def __init__(self, function: Callable[..., Any], *, takes_event: bool = False) -> None:
+        self.function = function
+        self.is_async = is_async(function)
+        self.takes_event = takes_event
+
+
+def _handler(event: str, function: Callable[..., Any]) -> Handler:
+    if event in (CONNECT, DISCONNECT):
+        function = with_optional_argument(function)
+    return Handler(function, takes_event=event == ANY)
+
+
+class ClassHandlers(Protocol):
+    """A class-based namespace, as the registry needs it."""
+
+    def handler_for(self, event: str) -> Callable[..., Any]:
+        """The function for an event; for an event without a method, one that does nothing."""
+
+    def events(self) -> Iterable[str]:
+        """The events that have a method."""
+
+
+class Table:
+    """The handlers of one namespace, all questions of priority already answered.
+
+    Functions come before classes, the namespace before the catch-all namespace, the event before the catch-all event
+    (Flask-SocketIO 5): (namespace, event), (namespace, *), (*, event), (*, *), class of the namespace, class of `*`.
+    """
+
+    __slots__ = ("_by_event", "_fallback")
+
+    def __init__(self, by_event: dict[str, Handler], fallback: Callable[[str], Handler | None]) -> None:
+        self._by_event = by_event
+        self._fallback = fallback
+
+    def find(self, event: str) -> Handler | None:
+        """The handler for an event, None if there is none."""
+        return self._by_event.get(event) or self._fallback(event)
+
+    def lifecycle(self, event: str) -> Handler | None:
+        """The handler for `connect` or `disconnect`."""
+        return self._by_event.get(event)
+
+
+class Handlers:
+    """The registry: functions by namespace and event, classes by namespace."""
+
+    def __init__(self) -> None:
+        self._functions: dict[tuple[str, str], Handler] = {}
+        self._classes: dict[str, ClassHandlers] = {}
+        self._tables: dict[str, Table] = {}
+
+    def add(self, event: str, namespace: str, function: Callable[..., Any]) -> None:
+        """Let `function` handle an event; the last one added for an event has it."""
+        self._functions[namespace, event] = _handler(event, function)
+        self._tables.clear()
+
+    def add_class(self, namespace: str, handlers: ClassHandlers) -> None:
+        """Let a class-based namespace handle what no function does."""
+        self._classes[namespace] = handlers
+        self._tables.clear()
+
+    @property
+    def namespaces(self) -> set[str]:
+        """The namespaces that have handlers of their own."""
+        return ({namespace for namespace, _ in self._functions} | set(self._classes)) - {ANY}
+
+    def of(self, namespace: str) -> Table:
+        """The handlers of one namespace. Keep it as long as nothing can be registered: a client, say."""
+        table = self._tables.get(namespace)
+        if table is None:
+            table = self._tables[namespace] = self._build(namespace)
+        return table
+
+    def _build(self, namespace: str) -> Table:
+        functions, classes = self._functions, [self._classes[n] for n in (namespace, ANY) if n in self._classes]
+        events = {event for ns, event in functions if ns in (namespace, ANY)} - {ANY}
+        events.update(event for handlers in classes for event in handlers.events())
+        events |= {CONNECT, DISCONNECT} if classes else set()
+        catch_all = functions.get((namespace, ANY))
+        any_catch_all = functions.get((ANY, ANY))
+        by_event: dict[str, Handler] = {}
+        for event in events:
+            ordinary = event not in (CONNECT, DISCONNECT)
+            found = (
+                functions.get((namespace, event))
+                or (catch_all if ordinary else None)
+                or functions.get((ANY, event))
+                or (any_catch_all if ordinary else None)
+                or next((_handler(event, handlers.handler_for(event)) for handlers in classes), None)
+            )
+            if found is not None:
+                by_event[event] = found
+
+        def fallback(event: str) -> Handler | None:
+            if catch_all or any_catch_all or not classes:
+                return catch_all or any_catch_all
+            return Handler(classes[0].handler_for(event))
+
+        return Table(by_event, fallback)

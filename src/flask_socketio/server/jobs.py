@@ -1,0 +1,191 @@
+"""One call of one handler: the surroundings it runs in, and what becomes of its result.
+
+A job is a context manager around the call. Entering it sets up the surroundings (in Flask: request, session, g);
+leaving it asks the error handlers if the call failed, tears the surroundings down and delivers the result. So `def`
+and `async def` handlers share everything but the word `await`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import logging
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .errors import ConnectionRefusedError
+from .handlers import CONNECT, DISCONNECT, Handler
+
+if TYPE_CHECKING:
+    from .socket import Socket
+
+logger = logging.getLogger("flask_socketio")
+
+#: What a client that waits for an acknowledgement gets when its handler failed: no detail leaves the server.
+HANDLER_FAILED = {"error": {"code": "internal_error", "message": "The server could not handle this event"}}
+
+
+class Surroundings(Protocol):
+    """What handlers run in; Flask's face provides it."""
+
+    def enter(self, job: Job) -> Any:
+        """Set up the surroundings of one call. The result is handed to `leave`."""
+
+    def leave(self, entered: Any, error: BaseException | None) -> None:
+        """Tear down what `enter` has set up."""
+
+    def handle_error(self, job: Job, error: Exception) -> Any:
+        """Let the namespace's error handler answer in the handler's place; without one, raise the error again."""
+
+
+class Job:
+    """A call of a handler for one client in one namespace.
+
+    Attributes:
+        socket: the client the call is for.
+        handler: who is called.
+        args: the arguments, without the event's name.
+        message: what `request.event` calls it: the event, `*` for a catch-all, None for an acknowledgement.
+    """
+
+    __slots__ = ("_entered", "args", "handler", "message", "result", "socket")
+
+    def __init__(self, socket: Socket, handler: Handler, message: str | None, args: tuple[Any, ...]) -> None:
+        self.socket = socket
+        self.handler = handler
+        self.message = message
+        self.args = args
+        self.result: Any = None
+
+    def run(self) -> None:
+        """Call a `def` handler."""
+        with self:
+            self.result = self.handler.function(*self.args)
+
+    async def run_async(self) -> None:
+        """Call an `async def` handler."""
+        with self:
+            self.result = await self.handler.function(*self.args)
+
+    def finish(self, error: Exception | None) -> None:
+        """Deliver `result`, or what a failed call means."""
+        if error is not None:
+            self.log(error)
+
+    def log(self, error: Exception) -> None:
+        """One entry in the log for a handler that failed."""
+        socket = self.socket
+        logger.error(
+            "the handler of %r in %s failed for client %s", self.message, socket.namespace, socket.sid, exc_info=error
+        )
+
+    def __enter__(self) -> None:
+        self._entered = self.socket.server.surroundings.enter(self)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        surroundings = self.socket.server.surroundings
+        unhandled = error
+        if isinstance(error, Exception):
+            try:
+                self.result = self.handle_error(error)
+                unhandled = None
+            except Exception as still:  # noqa: BLE001  # `finish` logs it
+                unhandled = still
+        try:
+            surroundings.leave(self._entered, unhandled)
+        finally:
+            if unhandled is None or isinstance(unhandled, Exception):
+                self.finish(unhandled)
+        return isinstance(error, Exception)
+
+    def handle_error(self, error: Exception) -> Any:
+        """The error handler's result in place of the handler's; raises what no error handler takes."""
+        return self.socket.server.surroundings.handle_error(self, error)
+
+
+class EventJob(Job):
+    """An event from the client.
+
+    Attributes:
+        ack_id: the id under which the client waits for an acknowledgement; None if it does not.
+    """
+
+    __slots__ = ("ack_id",)
+
+    def __init__(self, socket: Socket, handler: Handler, event: str, args: tuple[Any, ...], ack_id: int | None) -> None:
+        if handler.takes_event:
+            event, args = "*", (event, *args)
+        super().__init__(socket, handler, event, args)
+        self.ack_id = ack_id
+
+    def finish(self, error: Exception | None) -> None:
+        """Acknowledge with what the handler returned: None is no argument, a tuple several, all else one."""
+        if error is not None:
+            self.log(error)
+        if self.ack_id is None:
+            return
+        result = self.result
+        if error is not None:
+            data = [HANDLER_FAILED]
+        else:
+            data = [] if result is None else list(result) if isinstance(result, tuple) else [result]
+        try:
+            self.socket.acknowledge(self.ack_id, data)
+        except (TypeError, ValueError) as unsendable:
+            self.log(unsendable)
+            self.socket.acknowledge(self.ack_id, [HANDLER_FAILED])
+
+
+class ConnectJob(Job):
+    """A client asks to connect to the namespace; the handler decides."""
+
+    __slots__ = ("_refusal",)
+
+    def __init__(self, socket: Socket, handler: Handler, auth: Any) -> None:
+        super().__init__(socket, handler, CONNECT, (auth,))
+        self._refusal = ConnectionRefusedError().payload
+
+    def handle_error(self, error: Exception) -> Any:
+        """A refusal is an answer, not an error."""
+        if isinstance(error, ConnectionRefusedError):
+            self._refusal = error.payload
+            return False
+        if isinstance(error, builtins.ConnectionRefusedError):
+            self._refusal = {"message": "Connection refused by server"}
+            return False
+        return super().handle_error(error)
+
+    def finish(self, error: Exception | None) -> None:
+        """Let the client in, or tell it why not. Only False and a failure keep it out."""
+        socket = self.socket
+        if error is not None:
+            self.log(error)
+        if error is not None or self.result is False:
+            socket.server.post(socket.refuse, self._refusal)
+        else:
+            socket.server.post(socket.accept)
+
+
+class DisconnectJob(Job):
+    """The client has left the namespace."""
+
+    __slots__ = ()
+
+    def __init__(self, socket: Socket, handler: Handler, reason: str) -> None:
+        super().__init__(socket, handler, DISCONNECT, (reason,))
+
+    def finish(self, error: Exception | None) -> None:
+        """Only now does the hub forget the client: its rooms were still there for the handler."""
+        super().finish(error)
+        self.socket.server.post(self.socket.forget)
+
+
+class AckJob(Job):
+    """The client has acknowledged an event; the callback gets its arguments."""
+
+    __slots__ = ()
+
+    def __init__(self, socket: Socket, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        super().__init__(socket, Handler(callback), None, args)

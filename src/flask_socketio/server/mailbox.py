@@ -1,0 +1,275 @@
+"""The order in which the events of a client are handled, and who handles them.
+
+Every client in a namespace has a mailbox. Its jobs run one after the other, in the order in which the events came:
+`def` handlers on the worker threads, a whole batch for one hand-over; `async def` handlers on the loop. Mailboxes of
+different clients run at the same time.
+
+The loop alone changes a mailbox. It hands out a `Turn`, a batch of jobs, and hands out no further one until the
+worker reports that the turn is over. So no lock is needed, and an event that arrives meanwhile simply waits.
+
+Three rules keep one handler from holding up what must go on:
+
+- *Overtaking.* A handler that has run for `overtake_after` seconds loses its turn: what waits behind it goes on as if
+  it had returned, and its thread no longer counts against the pool, up to `max_overtaken` such threads.
+- *Goodbyes* do not queue behind it even that long: a `disconnect` that has not had its turn after `GOODBYE_PATIENCE`
+  goes ahead on its own. Handlers that loop until the client is gone depend on it.
+- *Back-pressure.* A client whose mailbox holds `max_queued` jobs is not read from until half of them are done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ..transport.deadlines import Deadlines
+from .jobs import Job
+from .signatures import is_async
+from .tasks import Tasks
+from .threads import LoopMailbox, Workers
+
+logger = logging.getLogger("flask_socketio")
+
+#: Seconds.
+GOODBYE_PATIENCE = 0.05
+
+
+class Source(Protocol):
+    """Where the jobs of a mailbox come from: the client, which can be asked to pause."""
+
+    def pause(self) -> None:
+        """Send nothing for now."""
+
+    def resume(self) -> None:
+        """Send again."""
+
+
+class Turn:
+    """A batch of jobs of one mailbox, run by one worker or by the loop.
+
+    Attributes:
+        mailbox: whose jobs they are; None for a job that belongs to no order.
+        job: the one that runs now.
+        since: when it began, by `time.monotonic()`; None before the first.
+    """
+
+    __slots__ = ("_jobs", "_scheduler", "job", "mailbox", "overtaken", "since")
+
+    def __init__(self, scheduler: Scheduler, mailbox: Mailbox | None, jobs: list[Job]) -> None:
+        self._scheduler = scheduler
+        self._jobs = jobs
+        self.mailbox = mailbox
+        self.job = jobs[0]
+        self.since: float | None = None
+        self.overtaken = False
+        jobs.reverse()
+
+    def run(self) -> None:
+        """Run the jobs, in a worker thread."""
+        while self._jobs:
+            try:
+                job = self._jobs.pop()
+            except IndexError:  # the loop has taken them away: this turn was overtaken
+                break
+            self.job = job
+            self.since = time.monotonic()
+            job.run()
+        self._scheduler.loop_mailbox.post(self._scheduler.over, self)
+
+    def take_rest(self) -> list[Job]:
+        """The jobs not begun yet, in order, which this turn then no longer has. Safe while `run` runs."""
+        rest = []
+        while self._jobs:
+            try:
+                rest.append(self._jobs.pop())
+            except IndexError:
+                break
+        return rest
+
+
+class Mailbox:
+    """The jobs of one client in one namespace, in order. Used on the loop only."""
+
+    __slots__ = ("_busy", "_paused", "_queue", "_scheduler", "_source")
+
+    def __init__(self, scheduler: Scheduler, source: Source) -> None:
+        self._scheduler = scheduler
+        self._source = source
+        self._queue: list[Job] = []
+        self._busy = False
+        self._paused = False
+
+    def put(self, job: Job) -> None:
+        """Run a job when those before it are done."""
+        if self._scheduler.parallel:
+            self._scheduler.start(None, [job])
+            return
+        self._queue.append(job)
+        if not self._busy:
+            self._next()
+        elif len(self._queue) >= self._scheduler.max_queued and not self._paused:
+            self._paused = True
+            self._source.pause()
+
+    def put_goodbye(self, job: Job) -> None:
+        """Run the last job: in its order if that comes soon, else ahead of it."""
+        self.put(job)
+        if job in self._queue:
+            self._scheduler.hurry.start((self, job))
+
+    def hurry(self, job: Job) -> None:
+        """Run a queued job now."""
+        if job in self._queue:
+            self._queue.remove(job)
+            self._scheduler.start(None, [job])
+
+    def over(self) -> None:
+        """The turn has ended, or was taken away."""
+        self._next()
+
+    def overtake(self, rest: list[Job]) -> None:
+        """Go on with `rest` and what else waits, while the turn still runs."""
+        self._queue[:0] = rest
+        self.over()
+
+    def _next(self) -> None:
+        queue = self._queue
+        self._busy = True
+        while queue:
+            count = 1
+            if not queue[0].handler.is_async:
+                while count < len(queue) and not queue[count].handler.is_async:
+                    count += 1
+            jobs, queue[:count] = queue[:count], []
+            if self._scheduler.start(self, jobs) is not None:
+                break
+        else:
+            self._busy = False
+        if self._paused and len(queue) <= self._scheduler.max_queued // 2:
+            self._paused = False
+            self._source.resume()
+
+
+class Scheduler:
+    """Runs turns: on worker threads or on the loop; and watches for those that take too long.
+
+    Args:
+        loop: the one loop.
+        loop_mailbox: the way into it.
+        parallel: `async_handlers`: every event on its own, without an order.
+        threads: the most worker threads.
+        overtake_after: seconds after which a handler loses its turn.
+        max_overtaken: so many threads may be lost in such handlers before they count against `threads`.
+        max_queued: the most jobs in a mailbox.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        loop_mailbox: LoopMailbox,
+        *,
+        parallel: bool,
+        threads: int,
+        overtake_after: float,
+        max_overtaken: int,
+        max_queued: int,
+    ) -> None:
+        self.loop_mailbox = loop_mailbox
+        self.parallel = parallel
+        self.max_queued = max_queued
+        self.workers = Workers(threads)
+        self.tasks = Tasks(loop)
+        self.hurry: Deadlines[tuple[Mailbox, Job]] = Deadlines(
+            loop, GOODBYE_PATIENCE, lambda waiting: waiting[0].hurry(waiting[1])
+        )
+        self._loop = loop
+        self._overtake_after = overtake_after
+        self._max_overtaken = max_overtaken
+        self._overtaken = 0
+        self._turns: dict[Turn, None] = {}
+        self._watching = False
+        self._when_idle: asyncio.Future[None] | None = None
+
+    def start(self, mailbox: Mailbox | None, jobs: list[Job]) -> Turn | None:
+        """Begin a turn: `def` handlers only, or one `async def`. Returns None if it is over already."""
+        turn = Turn(self, mailbox, jobs)
+        job = turn.job
+        if job.handler.is_async:
+            turn.since = time.monotonic()
+            if self.tasks.run(job.run_async(), lambda: self.over(turn)):
+                return None
+        else:
+            self.workers.submit(turn.run)
+        self._turns[turn] = None
+        if not self._watching:
+            self._watch()
+        return turn
+
+    def over(self, turn: Turn) -> None:
+        """A turn has ended."""
+        self._turns.pop(turn, None)
+        if self._when_idle is not None and not self._turns and not self._when_idle.done():
+            self._when_idle.set_result(None)
+        if turn.overtaken:
+            if not turn.job.handler.is_async:
+                self._overtaken -= 1
+                self.workers.lend(-1)
+        elif turn.mailbox is not None:
+            turn.mailbox.over()
+
+    def call(self, function: Callable[..., Any], *args: Any) -> None:
+        """Call a function that belongs to no client, on the loop if it is a coroutine function, else on a worker."""
+        if is_async(function):
+            self.tasks.run(function(*args), lambda: None)
+        else:
+            self.workers.submit(lambda: function(*args))
+
+    async def idle(self, timeout: float) -> None:
+        """Wait until no handler runs, `timeout` seconds at most."""
+        if self._turns:
+            self._when_idle = self._loop.create_future()
+            await asyncio.wait([self._when_idle], timeout=timeout)
+            self._when_idle = None
+
+    def stop(self) -> None:
+        """Cancel coroutines that wait; threads end when their handlers do."""
+        self.tasks.close()
+        self.workers.stop()
+
+    def _watch(self) -> None:
+        self._watching = True
+        self._loop.call_later(self._overtake_after / 4, self._look)
+
+    def _look(self) -> None:
+        self._watching = False
+        began_before = time.monotonic() - self._overtake_after
+        for turn in list(self._turns):
+            if turn.since is not None and turn.since < began_before:
+                self._overtake(turn)
+        if self._turns:
+            self._watch()
+
+    def _overtake(self, turn: Turn) -> None:
+        threaded = not turn.job.handler.is_async
+        if threaded and self._overtaken >= self._max_overtaken:
+            return
+        del self._turns[turn]
+        turn.overtaken = True
+        logger.warning(
+            "%s has run for over %s s; what its client %s sends meanwhile overtakes it",
+            describe(turn.job.handler.function),
+            self._overtake_after,
+            turn.job.socket.sid,
+        )
+        if threaded:
+            self._overtaken += 1
+            self.workers.lend(1)
+        if turn.mailbox is not None:
+            turn.mailbox.overtake(turn.take_rest())
+
+
+def describe(function: Callable[..., Any]) -> str:
+    """A function as a log line names it: module and qualified name."""
+    return f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', repr(function))}"

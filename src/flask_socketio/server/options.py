@@ -1,0 +1,32 @@
+"""What can be set about the Socket.IO server."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """Settings of a `Server`; times in seconds."""
+
+    #: Namespaces that clients may join besides those with handlers; `"*"` among them: any.
+    namespaces: Collection[str] = ("/",)
+    #: Send CONNECT before the connect handler runs; a refusal then is a DISCONNECT.
+    always_connect: bool = False
+    #: Every event on a thread of its own, without an order, as Flask-SocketIO 5 did by default.
+    async_handlers: bool = False
+    #: How long a connection may stay without joining any namespace.
+    connect_timeout: float = 45.0
+    #: The most threads for `def` handlers and Flask's views.
+    max_threads: int = 64
+    #: A handler that runs longer than this loses its turn (`mailbox.py`).
+    overtake_after: float = 1.0
+    #: So many threads may be lost in such handlers before they count against `max_threads`.
+    max_overtaken: int = 256
+    #: The most events of one client in one namespace that may wait for their handlers.
+    max_queued_events: int = 1_000
+    #: The most acknowledgements that one client in one namespace may owe.
+    max_pending_acks: int = 1_000
+    #: The most namespaces that one connection may join.
+    max_namespaces: int = 100

@@ -1,0 +1,317 @@
+"""The Socket.IO server: joins the engine below it, the hub of who is where, and the handlers of the app.
+
+All state belongs to the loop. What other threads call (`emit`, `join_room`, ...) goes through the loop's mailbox:
+`emit` encodes in the calling thread, so that a bad payload is that thread's TypeError, and does not wait; what answers
+something waits for the loop to answer. Called on the loop, each is an ordinary call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Any, TypeAlias, TypeVar
+
+from ..hub.acks import AckCallback
+from ..hub.rooms import Room, Rooms
+from ..protocol.engineio import EncodedPacket
+from ..protocol.socketio import Body, Codec, PacketType
+from ..transport.connection import Connection
+from ..transport.deadlines import Deadlines
+from ..transport.engine import Engine
+from ..transport.options import EngineOptions
+from ..transport.reasons import Reason
+from .client import Client
+from .errors import TimeoutError
+from .handlers import ANY, Handlers
+from .jobs import AckJob, DisconnectJob, Surroundings
+from .mailbox import Scheduler
+from .options import ServerOptions
+from .socket import Socket
+from .threads import LoopMailbox
+
+logger = logging.getLogger("flask_socketio")
+
+T = TypeVar("T")
+
+#: Who shall get an event: None everybody in the namespace, else a room (a sid is one) or several.
+Target: TypeAlias = Collection[Room] | None
+
+
+class Server:
+    """All clients, whatever connection and namespace they came by.
+
+    Args:
+        codec: how packets are written.
+        engine_options, options: see there.
+        surroundings: what handlers run in.
+        handlers: who handles what.
+    """
+
+    def __init__(
+        self,
+        codec: Codec,
+        engine_options: EngineOptions,
+        options: ServerOptions,
+        surroundings: Surroundings,
+        handlers: Handlers,
+    ) -> None:
+        self.codec = codec
+        self.options = options
+        self.surroundings = surroundings
+        self.handlers = handlers
+        self.engine = Engine(self, engine_options)
+        self.scheduler: Scheduler
+        self._rooms: dict[str, Rooms[Socket]] = {}
+        self._mailbox: LoopMailbox | None = None
+
+    # Life
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to serve on a loop, in whose thread this is called."""
+        options = self.options
+        self._mailbox = LoopMailbox(loop)
+        self._rooms.clear()
+        self._until_joined: Deadlines[Client] = Deadlines(loop, options.connect_timeout, self._never_joined)
+        self.scheduler = Scheduler(
+            loop,
+            self._mailbox,
+            parallel=options.async_handlers,
+            threads=options.max_threads,
+            overtake_after=options.overtake_after,
+            max_overtaken=options.max_overtaken,
+            max_queued=options.max_queued_events,
+        )
+        self.engine.start(loop)
+
+    async def stop(self, timeout: float) -> None:
+        """Tell all clients, and give their disconnect handlers up to `timeout` seconds."""
+        mailbox = self._mailbox
+        if mailbox is not None:
+            self.engine.stop()
+            await self.scheduler.idle(timeout)
+            self.scheduler.stop()
+            mailbox.close()
+            self._mailbox = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the server has been started and not stopped."""
+        return self._mailbox is not None
+
+    def on_loop(self) -> bool:
+        """Whether the calling thread is the one of the running loop, and so must not be blocked."""
+        return self._mailbox is not None and self._mailbox.on_loop()
+
+    def post(self, function: Callable[..., object], *args: Any, size: int = 0) -> None:
+        """Run `function(*args)` on the loop: at once if called there, else soon."""
+        mailbox = self._mailbox
+        if mailbox is None or mailbox.on_loop():
+            function(*args)
+        else:
+            mailbox.post(function, *args, size=size)
+
+    def ask(self, function: Callable[..., T], *args: Any) -> T:
+        """The result of `function(*args)`, which runs on the loop."""
+        return function(*args) if self._mailbox is None else self._mailbox.call(function, *args)
+
+    def run_in_worker(self, job: Callable[[], object]) -> None:
+        """Run something that may block, and belongs to no client, on a worker thread."""
+        self.scheduler.workers.submit(job)
+
+    # What the engine calls
+
+    def opened(self, connection: Connection) -> Client:
+        """A client has connected; it has to join a namespace next."""
+        client = Client(self, connection)
+        self._until_joined.start(client)
+        return client
+
+    # What clients call
+
+    def connect(self, client: Client, namespace: str, auth: Any) -> None:
+        """A client asks to join a namespace."""
+        problem = self._problem(client, namespace)
+        if problem is not None:
+            refusal = self.codec.encode(PacketType.CONNECT_ERROR, namespace, {"message": problem})
+            client.connection.send(refusal)
+            return
+        self._until_joined.cancel(client)
+        socket = Socket(self, client, self.engine.generate_id(), namespace, auth)
+        client.sockets[namespace] = socket
+        self._rooms.setdefault(namespace, Rooms()).add(socket)
+        socket.connect()
+
+    def _problem(self, client: Client, namespace: str) -> str | None:
+        accepted = self.options.namespaces
+        if namespace not in accepted and ANY not in accepted and namespace not in self.handlers.namespaces:
+            return "Invalid namespace"
+        if len(client.sockets) >= self.options.max_namespaces:
+            return "Too many namespaces"
+        return None
+
+    def _never_joined(self, client: Client) -> None:
+        logger.info("closing connection %s: it has joined no namespace in time", client.connection.sid)
+        client.connection.close(Reason.SERVER_DISCONNECT)
+
+    def closed(self, client: Client) -> None:
+        """A connection is gone."""
+        self._until_joined.cancel(client)
+
+    def forget(self, socket: Socket) -> None:
+        """Nothing is left to do for a client that has left a namespace."""
+        rooms = self._rooms.get(socket.namespace)
+        if rooms is not None:
+            rooms.remove(socket.sid)
+            if not rooms.members:
+                del self._rooms[socket.namespace]
+
+    # Events to clients
+
+    def emit(
+        self, event: str, args: tuple[Any, ...], *, namespace: str, to: Target = None, skip: Collection[str] = ()
+    ) -> None:
+        """Send an event to everybody in a namespace, or to those in any of the rooms `to`, but not to the sids `skip`.
+
+        Never waits for clients. Raises TypeError or ValueError for arguments that cannot be sent.
+        """
+        packet = self.codec.encode(PacketType.EVENT, namespace, [event, *args])
+        self.post(self._publish, namespace, packet, to, skip, size=packet.size)
+
+    def _publish(self, namespace: str, packet: EncodedPacket, to: Target, skip: Collection[str]) -> None:
+        rooms = self._rooms.get(namespace)
+        if rooms is not None:
+            rooms.publish(packet, to, skip)
+
+    def emit_with_ack(
+        self,
+        event: str,
+        args: tuple[Any, ...],
+        callback: Callable[..., Any],
+        *,
+        namespace: str,
+        to: Target = None,
+        skip: Collection[str] = (),
+        emitter: Socket | None = None,
+    ) -> None:
+        """As `emit`; each client that acknowledges the event causes one `callback(*its_arguments)`.
+
+        The callback runs as a handler would, on behalf of `emitter`, or without surroundings if that is None.
+        """
+
+        def acknowledged(answer: list[Any] | None) -> None:
+            if answer is None:
+                return
+            if emitter is not None:
+                self.scheduler.start(None, [AckJob(emitter, callback, tuple(answer))])
+            else:
+                self.scheduler.call(callback, *answer)
+
+        body = self.codec.encode_body([event, *args])
+        self.post(self._publish_with_ack, namespace, body, to, skip, acknowledged, size=len(body.data))
+
+    def _publish_with_ack(
+        self, namespace: str, body: Body, to: Target, skip: Collection[str], callback: AckCallback
+    ) -> None:
+        for socket in self._targets(namespace, to, skip):
+            self._send_with_ack(socket, body, callback)
+
+    def _send_with_ack(self, socket: Socket, body: Body, callback: AckCallback) -> None:
+        ack_id = socket.pending_acks.add(callback)
+        socket.send(self.codec.assemble(PacketType.EVENT, socket.namespace, body, ack_id))
+
+    def _targets(self, namespace: str, to: Target, skip: Collection[str]) -> list[Socket]:
+        rooms = self._rooms.get(namespace)
+        return [] if rooms is None else list(rooms.targets(to, skip))
+
+    def call(self, event: str, args: tuple[Any, ...], *, namespace: str, to: Room, timeout: float) -> Any:
+        """Send an event to one client and wait for its acknowledgement: None, its one argument, or a tuple of them.
+
+        On the loop the result is a coroutine that does the waiting. Raises TimeoutError if no answer comes in
+        `timeout` seconds, or if none can come any more.
+        """
+        body = self.codec.encode_body([event, *args])
+        answer: Future[list[Any] | None] = Future()
+
+        def acknowledged(args: list[Any] | None) -> None:
+            if not answer.done():
+                answer.set_result(args)
+
+        self.ask(self._call, namespace, body, to, acknowledged)
+        if self.on_loop():
+            return self._wait_on_loop(event, answer, timeout)
+        try:
+            return self._unpack(event, answer.result(timeout))
+        except FutureTimeoutError:
+            raise TimeoutError(f"no acknowledgement of {event!r} from {to!r} in {timeout} s") from None
+
+    def _call(self, namespace: str, body: Body, to: Room, callback: AckCallback) -> None:
+        sockets = self._targets(namespace, [to], ())
+        if not sockets:
+            raise TimeoutError(f"call() to {to!r}: no such client in namespace {namespace!r}")
+        for socket in sockets:
+            if socket.connecting:
+                raise RuntimeError(
+                    f"call() to client {socket.sid} inside its own connect handler: it answers nothing before it is "
+                    "connected. Call it from a handler of an event that it sends once it is, or use emit()."
+                )
+            self._send_with_ack(socket, body, callback)
+
+    async def _wait_on_loop(self, event: str, answer: Future[list[Any] | None], timeout: float) -> Any:
+        try:
+            return self._unpack(event, await asyncio.wait_for(asyncio.wrap_future(answer), timeout))
+        except asyncio.TimeoutError:
+            raise TimeoutError(f"no acknowledgement of {event!r} in {timeout} s") from None
+
+    @staticmethod
+    def _unpack(event: str, args: list[Any] | None) -> Any:
+        if args is None:
+            raise TimeoutError(f"no acknowledgement of {event!r}: the client has disconnected")
+        return None if not args else args[0] if len(args) == 1 else tuple(args)
+
+    # Rooms and clients
+
+    def join(self, sid: str, namespace: str, room: Room) -> None:
+        """Put a client into a room. Raises ValueError for an unknown client, or another client's own room."""
+        self.ask(lambda: self._members(namespace).join(sid, room))
+
+    def leave(self, sid: str, namespace: str, room: Room) -> None:
+        """Take a client out of a room."""
+        self.ask(lambda: self._members(namespace).leave(sid, room))
+
+    def close_room(self, namespace: str, room: Room) -> None:
+        """Take everybody out of a room. Raises ValueError for a client's own room."""
+        self.ask(lambda: self._members(namespace).close(room))
+
+    def rooms(self, sid: str, namespace: str) -> list[Room]:
+        """The rooms a client is in, its own included."""
+        return self.ask(lambda: self._members(namespace).rooms_of(sid))
+
+    def _members(self, namespace: str) -> Rooms[Socket]:
+        return self._rooms.get(namespace) or Rooms()
+
+    def socket(self, sid: str, namespace: str) -> Socket | None:
+        """A client by its sid; to be asked on the loop."""
+        return self._members(namespace).members.get(sid)
+
+    def disconnect(self, sid: str, namespace: str) -> None:
+        """Take a client out of a namespace, whose disconnect handler has then run.
+
+        Called on the loop, or if the handler is a coroutine, the handler runs soon. An unknown client is ignored.
+        """
+        goodbye = self.ask(self._disconnect, sid, namespace)
+        if goodbye is not None:
+            if self.on_loop() or goodbye.handler.is_async:
+                self.post(goodbye.socket.say_goodbye, goodbye)
+            else:
+                goodbye.run()
+
+    def _disconnect(self, sid: str, namespace: str) -> DisconnectJob | None:
+        socket = self.socket(sid, namespace)
+        if socket is None:
+            return None
+        socket.send(self.codec.encode(PacketType.DISCONNECT, namespace))
+        socket.client.leave(namespace)
+        return socket.depart(Reason.SERVER_DISCONNECT)

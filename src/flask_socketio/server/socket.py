@@ -1,0 +1,182 @@
+"""One client in one namespace."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..hub.acks import PendingAcks
+from ..protocol.engineio import EncodedPacket
+from ..protocol.socketio import PacketType
+from ..transport.reasons import Reason
+from .handlers import CONNECT, DISCONNECT
+from .jobs import ConnectJob, DisconnectJob, EventJob
+from .mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from .client import Client
+    from .server import Server
+
+
+class SocketState(enum.Enum):
+    """Where a client is in its life in a namespace; only ever moves down this list."""
+
+    #: Its connect handler has not decided yet. What is emitted to it waits behind the CONNECT packet.
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    #: It has left, was turned away, or its connection is gone. What is emitted to it is dropped.
+    DISCONNECTED = "disconnected"
+
+
+def _drop(packet: EncodedPacket) -> None:
+    """Where packets for a client that has left go."""
+
+
+class Socket:
+    """A client in a namespace: a member of the hub's rooms, with its events in order. Used on the loop only.
+
+    Attributes:
+        sid: the Socket.IO session id; another one in each namespace, and not the Engine.IO one.
+        namespace: its name.
+        client: the connection it came over.
+        server: whose client it is.
+        auth: what the client sent to authenticate itself; None without it.
+        send: takes a packet for the client. In each state it *is* the function for that state, so that a fan-out
+            reaches the connection of every member without a question on the way.
+        surroundings: whatever the face keeps for this client.
+    """
+
+    __slots__ = (
+        "_held", "_mailbox", "_pending_acks", "_reason", "_state",
+        "auth", "client", "namespace", "send", "server", "sid", "surroundings",
+    )  # fmt: skip
+
+    send: Callable[[EncodedPacket], None]
+
+    def __init__(self, server: Server, client: Client, sid: str, namespace: str, auth: Any) -> None:
+        self.server = server
+        self.client = client
+        self.sid = sid
+        self.namespace = namespace
+        self.auth = auth
+        self.surroundings: Any = None
+        self._state = SocketState.CONNECTING
+        self._held: list[EncodedPacket] = []
+        self._mailbox = Mailbox(server.scheduler, client)
+        self._pending_acks: PendingAcks | None = None
+        self._reason = Reason.SERVER_DISCONNECT
+        self.send = self._held.append
+
+    @property
+    def connecting(self) -> bool:
+        """Whether the connect handler has yet to decide."""
+        return self._state is SocketState.CONNECTING
+
+    # Coming
+
+    def connect(self) -> None:
+        """Let the connect handler decide; without one, everybody may come in."""
+        handler = self.server.handlers.of(self.namespace).lifecycle(CONNECT)
+        if self.server.options.always_connect:
+            self.client.connection.send(self._connect_packet())
+        if handler is None:
+            self.accept()
+        else:
+            self._mailbox.put(ConnectJob(self, handler, self.auth))
+
+    def accept(self) -> None:
+        """The client is in: tell it, and send what has been emitted to it meanwhile."""
+        if self._state is not SocketState.CONNECTING:  # it has left while its handler was busy letting it in
+            goodbye = self._goodbye()
+            if goodbye is not None:
+                self.say_goodbye(goodbye)
+            return
+        self._state = SocketState.CONNECTED
+        self.send = self.client.connection.send
+        if not self.server.options.always_connect:
+            self.send(self._connect_packet())
+        for packet in self._held:
+            self.send(packet)
+        self._held = []
+
+    def refuse(self, payload: dict[str, Any]) -> None:
+        """The client is turned away, with a reason."""
+        told = PacketType.DISCONNECT if self.server.options.always_connect else PacketType.CONNECT_ERROR
+        if self._state is SocketState.CONNECTING:
+            self.client.connection.send(self.server.codec.encode(told, self.namespace, payload))
+            self.client.leave(self.namespace)
+        self._disconnected(Reason.SERVER_DISCONNECT)
+        self.forget()
+
+    def _connect_packet(self) -> EncodedPacket:
+        return self.server.codec.encode(PacketType.CONNECT, self.namespace, {"sid": self.sid})
+
+    # Events
+
+    def event(self, data: list[Any], ack_id: int | None) -> None:
+        """An event has come: `data` is its name and its arguments."""
+        event = data[0]
+        handler = self.server.handlers.of(self.namespace).find(event)
+        if handler is not None and self._state is not SocketState.DISCONNECTED:
+            self._mailbox.put(EventJob(self, handler, event, tuple(data[1:]), ack_id))
+
+    def acknowledge(self, ack_id: int, data: list[Any]) -> None:
+        """Answer an event, from any thread. Raises TypeError or ValueError for data that cannot be encoded."""
+        packet = self.server.codec.encode(PacketType.ACK, self.namespace, data, ack_id)
+        self.server.post(self._send_now, packet, size=packet.size)
+
+    def _send_now(self, packet: EncodedPacket) -> None:
+        self.send(packet)
+
+    def acknowledged(self, ack_id: int, args: list[Any]) -> None:
+        """The client has answered an event of ours; an answer that nobody waits for is ignored."""
+        callback = self._pending_acks.pop(ack_id) if self._pending_acks is not None else None
+        if callback is not None:
+            callback(args)
+
+    @property
+    def pending_acks(self) -> PendingAcks:
+        """What the client has been asked to answer."""
+        if self._pending_acks is None:
+            self._pending_acks = PendingAcks(self.server.options.max_pending_acks)
+        return self._pending_acks
+
+    # Going
+
+    def end(self, reason: Reason) -> None:
+        """The client has left, for this reason: run the disconnect handler, then forget the client."""
+        goodbye = self.depart(reason)
+        if goodbye is not None:
+            self.say_goodbye(goodbye)
+
+    def depart(self, reason: Reason) -> DisconnectJob | None:
+        """As `end`, but the call of the disconnect handler, if there is one, is left to the caller."""
+        was = self._state
+        self._disconnected(reason)
+        return self._goodbye() if was is SocketState.CONNECTED else None
+
+    def say_goodbye(self, goodbye: DisconnectJob) -> None:
+        """Run the disconnect handler after the events that came before, or very soon."""
+        self._mailbox.put_goodbye(goodbye)
+
+    def forget(self) -> None:
+        """Take the client out of the namespace and its rooms."""
+        self.server.forget(self)
+
+    def _goodbye(self) -> DisconnectJob | None:
+        handler = self.server.handlers.of(self.namespace).lifecycle(DISCONNECT)
+        if handler is None:
+            self.forget()
+            return None
+        return DisconnectJob(self, handler, self._reason.value)
+
+    def _disconnected(self, reason: Reason) -> None:
+        if self._state is not SocketState.DISCONNECTED:
+            self._state = SocketState.DISCONNECTED
+            self._reason = reason
+            self._held = []
+            self.send = _drop
+            if self._pending_acks is not None:
+                for callback in self._pending_acks.clear():
+                    callback(None)

@@ -1,0 +1,260 @@
+"""Threads: the way into the loop, the workers that run handlers, and tasks in the background.
+
+The one module that may start a thread or take a lock. Three things live here:
+
+- `LoopMailbox`, the single way from any thread into the loop: a deque and one wake-up for many entries.
+- `Workers`, a bounded pool that runs what may block.
+- `spawn`, a thread of its own for a background task.
+
+How the workers wake each other. Waking a thread that then waits for the interpreter lock is the dear part of a
+hand-over, and waking many at once is dearer still: they all queue for the same lock. So at most one worker is on its
+way at any time. Whoever takes a job while more are waiting sends for the next one. If the job turns out to be
+computing, that next worker finds nothing left and goes back to sleep; if it blocks, it releases the interpreter, and
+the next worker is already there. No timer is involved, and nobody has to know in advance which handlers block.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from .errors import OverloadedError
+
+logger = logging.getLogger("flask_socketio")
+
+T = TypeVar("T")
+
+#: The loop serves its sockets again after so many entries of its mailbox.
+ENTRIES_PER_TURN = 1_000
+
+
+class LoopMailbox:
+    """Runs functions on the loop for any thread, in the order in which they were posted.
+
+    Bounded in entries and bytes. At the bound a thread waits for room, since the loop will make some; the loop itself
+    never waits, it does not post to itself.
+
+    Args:
+        loop: where functions run. Its thread is the one that called `open`.
+        max_entries, max_size: how many functions and how many bytes (as told to `post`) may wait.
+        patience: seconds that `post` waits for room before it raises.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        max_entries: int = 100_000,
+        max_size: int = 64_000_000,
+        patience: float = 5.0,
+    ) -> None:
+        self.loop = loop
+        self._thread_id = threading.get_ident()
+        self._entries: deque[tuple[Callable[..., object], tuple[Any, ...], int]] = deque()
+        self._size = 0
+        self._room = threading.Condition()
+        self._max_entries = max_entries
+        self._max_size = max_size
+        self._patience = patience
+        self._awake = False
+        self._closed = False
+
+    def on_loop(self) -> bool:
+        """Whether the calling thread is the loop's."""
+        return threading.get_ident() == self._thread_id
+
+    def post(self, function: Callable[..., object], *args: Any, size: int = 0) -> None:
+        """Run `function(*args)` on the loop, soon. `size` is what it holds in memory, in bytes.
+
+        Raises:
+            OverloadedError: no room in the mailbox, not even after waiting.
+        """
+        if len(self._entries) >= self._max_entries or self._size >= self._max_size:
+            self._wait_for_room()
+        if size:
+            with self._room:
+                self._size += size
+        self._entries.append((function, args, size))
+        if not self._awake:
+            self._wake()
+
+    def call(self, function: Callable[..., T], *args: Any) -> T:
+        """Run `function(*args)` on the loop and wait for its result, or for the exception it raises.
+
+        On the loop itself this is an ordinary call.
+        """
+        if self.on_loop():
+            return function(*args)
+        answer: Future[T] = Future()
+        self.post(_answer, answer, function, args)
+        return answer.result()
+
+    def close(self) -> None:
+        """Run what is still waiting, and take nothing more: what is posted later is dropped."""
+        while self._entries:
+            self._drain()
+        self._closed = True
+
+    def _wake(self) -> None:
+        if self._closed:
+            self._entries.clear()
+            return
+        self._awake = True
+        try:
+            self.loop.call_soon_threadsafe(self._drain)
+        except RuntimeError:  # the loop has been closed since
+            self._closed = True
+            self._entries.clear()
+
+    def _drain(self) -> None:
+        self._awake = False  # first: an entry that comes from now on wakes the loop again
+        entries = self._entries
+        size = 0
+        for _ in range(min(len(entries), ENTRIES_PER_TURN)):
+            function, args, held = entries.popleft()
+            size += held
+            try:
+                function(*args)
+            except Exception:
+                logger.exception("an entry of the loop's mailbox failed: %r", function)
+        if self._size:
+            with self._room:
+                self._size -= size
+                self._room.notify_all()
+        if entries and not self._awake:
+            self._wake()
+
+    def _wait_for_room(self) -> None:
+        def has_room() -> bool:
+            return len(self._entries) < self._max_entries and self._size < self._max_size
+
+        if self.on_loop():
+            return
+        with self._room:
+            if not self._room.wait_for(has_room, self._patience):
+                raise OverloadedError(
+                    f"{len(self._entries)} emits ({self._size} bytes) are waiting for the event loop, and it took none "
+                    f"in {self._patience} s. Emit less or in larger pieces, and keep what blocks out of `async def` "
+                    "handlers: they run on the loop."
+                )
+
+
+def _answer(answer: Future[T], function: Callable[..., T], args: tuple[Any, ...]) -> None:
+    try:
+        answer.set_result(function(*args))
+    except Exception as error:  # noqa: BLE001  # it is raised in the thread that waits
+        answer.set_exception(error)
+
+
+class Worker:
+    """One thread of the pool, parked on its lock while there is nothing to do."""
+
+    __slots__ = ("lock",)
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.lock.acquire()
+
+
+class Workers:
+    """A bounded pool of threads.
+
+    Args:
+        limit: the most threads. They are started as they are needed and then kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._count = 0
+        self._jobs: deque[Callable[[], object]] = deque()
+        self._parked: list[Worker] = []
+        self._coming = False
+        self._starting = threading.Lock()
+
+    def submit(self, job: Callable[[], object]) -> None:
+        """Run `job` on one of the threads; it should not raise."""
+        self._jobs.append(job)
+        if not self._coming:
+            self._send_for_one()
+
+    def lend(self, count: int) -> None:
+        """Allow `count` more threads (or fewer, if negative), in place of some that are lost in long handlers."""
+        self._limit += count
+        if self._jobs and not self._coming:
+            self._send_for_one()
+
+    def stop(self) -> None:
+        """Let every thread end once it is idle; what waits is still run."""
+        self._limit = 0
+        while self._parked:
+            self._parked.pop().lock.release()
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs no thread has taken yet."""
+        return len(self._jobs)
+
+    def _send_for_one(self) -> None:
+        self._coming = True
+        try:
+            self._parked.pop().lock.release()
+        except IndexError:
+            if not self._start_one():
+                self._coming = False  # all are busy: the first that is done comes by itself
+
+    def _start_one(self) -> bool:
+        with self._starting:
+            if self._count >= self._limit:
+                return False
+            self._count += 1
+        try:
+            threading.Thread(target=self._work, name=f"socketio-worker-{self._count}", daemon=True).start()
+        except RuntimeError:  # the system gives no more threads: go on with those there are
+            self._count -= 1
+            return False
+        return True
+
+    def _work(self) -> None:
+        worker = Worker()
+        while True:
+            self._coming = False
+            self._run_jobs()
+            if self._count > self._limit:
+                break
+            self._parked.append(worker)
+            if self._jobs and not self._coming:  # one slipped in before this worker was seen to be free
+                self._send_for_one()
+            worker.lock.acquire()
+        with self._starting:
+            self._count -= 1
+
+    def _run_jobs(self) -> None:
+        jobs = self._jobs
+        while True:
+            try:
+                job = jobs.popleft()
+            except IndexError:
+                return
+            if jobs and not self._coming:
+                self._send_for_one()
+            try:
+                job()
+            except BaseException:  # SystemExit from a handler, say: it must not cost the pool a thread
+                logger.exception("a job of the worker threads failed: %r", job)
+
+
+class BackgroundTask:
+    """A function that runs in a thread of its own, as `start_background_task` returns it."""
+
+    def __init__(self, target: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._thread = threading.Thread(target=target, args=args, kwargs=kwargs, daemon=True)
+        self._thread.start()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until the function has returned, at most `timeout` seconds."""
+        self._thread.join(timeout)

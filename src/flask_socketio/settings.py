@@ -1,0 +1,149 @@
+"""The options of `SocketIO`: what users write, turned into what the layers below take."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import inspect
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from flask import Flask
+from flask import json as flask_json
+
+from .hosts.environ import build_environ
+from .protocol.json_codec import JsonCodec
+from .protocol.msgpack_codec import MsgpackCodec
+from .protocol.socketio import Codec
+from .server.options import ServerOptions
+from .transport.http import Request
+from .transport.options import TRANSPORTS, AllowedOrigins, EngineOptions
+
+#: Options with a name and meaning of their own here, besides the fields of EngineOptions and ServerOptions.
+_OWN = {
+    "async_mode", "channel", "engineio_logger", "json", "logger", "manage_session", "monitor_clients",
+    "resource", "serializer", "max_attachments",
+}  # fmt: skip
+_ENGINE = {field.name for field in dataclasses.fields(EngineOptions)}
+_SERVER = {field.name for field in dataclasses.fields(ServerOptions)}
+#: Options of Flask-SocketIO 5 that this version does not have (yet): refused, since ignoring them would lose events.
+_MISSING = {
+    "message_queue": "a message queue",
+    "client_manager": "client managers",
+}
+_ASYNC_MODES = (None, "threading", "eventlet", "gevent", "gevent_uwsgi")
+
+logger = logging.getLogger("flask_socketio")
+
+
+def check_names(options: Iterable[str]) -> None:
+    """Raise TypeError for an option that does not exist, naming the nearest that does."""
+    known = _OWN | _ENGINE | _SERVER
+    for name in options:
+        if name in _MISSING:
+            raise TypeError(
+                f"SocketIO(): {name}= is not supported by this version: it has not got {_MISSING[name]} yet"
+            )
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise TypeError(f"SocketIO() has no option {name!r}{hint}")
+
+
+def engine_options(options: Mapping[str, Any], app: Flask | None) -> EngineOptions:
+    """The options of the engine among those of the user; ValueError for values that make no sense."""
+    chosen = {name: value for name, value in options.items() if name in _ENGINE}
+    path = options.get("path") or options.get("resource") or "socket.io"
+    chosen["path"] = "/" + path.strip("/") + "/"
+    interval = options.get("ping_interval")
+    if isinstance(interval, (tuple, list)):
+        chosen["ping_interval"], chosen["ping_grace"] = interval
+    transports = options.get("transports")
+    if transports is not None:
+        chosen["transports"] = _transports(transports)
+    else:
+        chosen.pop("transports", None)
+    chosen["cors_allowed_origins"] = _origins(options.get("cors_allowed_origins"))
+    return EngineOptions(**chosen)
+
+
+def server_options(options: Mapping[str, Any]) -> ServerOptions:
+    """The options of the Socket.IO server among those of the user."""
+    chosen = {name: value for name, value in options.items() if name in _SERVER}
+    namespaces = chosen.get("namespaces", ("/",))
+    chosen["namespaces"] = (namespaces,) if isinstance(namespaces, str) else tuple(namespaces or ("/",))
+    return ServerOptions(**chosen)
+
+
+def codec(options: Mapping[str, Any], app: Flask | None) -> Codec:
+    """The codec that `serializer` and `json` ask for."""
+    serializer = options.get("serializer", "default")
+    if serializer == "msgpack":
+        return MsgpackCodec()
+    if serializer != "default":
+        raise ValueError(f"serializer={serializer!r} is not known; there are 'default' (JSON) and 'msgpack'")
+    attachments = {"max_attachments": options["max_attachments"]} if "max_attachments" in options else {}
+    json = options.get("json")
+    if json is None:
+        return JsonCodec(**attachments)
+    if json is flask_json:
+        if app is None:
+            raise ValueError("json=flask.json needs an app: pass it to SocketIO(app) or init_app(app)")
+        json = app.json  # the app's own provider, which needs no application context
+    return JsonCodec(dumps=lambda data: json.dumps(data, separators=(",", ":")), loads=json.loads, **attachments)
+
+
+def check_async_mode(mode: str | None) -> None:
+    """Accept Flask-SocketIO 5's `async_mode`; there is one mode now, with threads and without green ones."""
+    if mode not in _ASYNC_MODES:
+        raise ValueError(f"Invalid async_mode specified: {mode!r}; leave it out, there is only one mode")
+    if mode not in (None, "threading"):
+        logger.warning(
+            "async_mode=%r is no longer needed and is ignored: drop the option, and the monkey patching with it", mode
+        )
+
+
+def set_up_logging(option: bool | logging.Logger) -> None:
+    """`logger=True`: show what the server does at level INFO; a logger: hand everything to it as well."""
+    if isinstance(option, logging.Logger):
+        logger.addHandler(_Forward(option))
+        logger.setLevel(min(option.getEffectiveLevel(), logger.getEffectiveLevel()))
+    elif option:
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.INFO)
+        if not logger.hasHandlers():
+            logger.addHandler(logging.StreamHandler())
+
+
+class _Forward(logging.Handler):
+    """Hands records to another logger."""
+
+    def __init__(self, to: logging.Logger) -> None:
+        super().__init__()
+        self._to = to
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand on one record."""
+        self._to.handle(record)
+
+
+def _transports(wanted: str | Iterable[str]) -> tuple[str, ...]:
+    names = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+    if not names or set(names) - set(TRANSPORTS):
+        raise ValueError(f"transports={wanted!r} is not known; there are {', '.join(map(repr, TRANSPORTS))}")
+    return names
+
+
+def _origins(allowed: Any) -> AllowedOrigins:
+    """A user's function may take the origin alone, or the environ of the request too."""
+    if not callable(allowed):
+        origins: AllowedOrigins = allowed
+        return origins
+    function: Callable[..., Any] = allowed
+    takes_environ = len(inspect.signature(function).parameters) > 1
+
+    def allows(origin: str, request: Request) -> bool:
+        return bool(function(origin, build_environ(request)) if takes_environ else function(origin))
+
+    return allows

@@ -1,0 +1,226 @@
+"""One Engine.IO connection: its state, its outbox, and the transport that carries it at the moment.
+
+Packets out: `send` puts them into the outbox and asks the engine for a flush at the end of this turn of the loop, so
+all that one turn produces for a client leaves in one write. A transport that cannot take more now (no poll waiting, a
+full socket) leaves the outbox as it is and calls `flush` when it can. An upgrade only exchanges the transport: the
+outbox stays, therefore nothing is lost or reordered.
+
+Packets in: transports call `receive`. Messages go on to the Socket.IO client; the rest is Engine.IO's own business
+and ends here.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from ..protocol import engineio
+from ..protocol.engineio import EncodedPacket
+from ..protocol.errors import ProtocolError, excerpt
+from .reasons import Reason
+
+if TYPE_CHECKING:
+    from .http import Request
+
+logger = logging.getLogger("flask_socketio")
+
+#: What one turn may put into an outbox before it is handed to the transport without waiting for the turn's end.
+FLUSH_PACKETS = 256
+FLUSH_SIZE = 262_144
+
+
+class State(enum.Enum):
+    """The life of a connection; it only ever moves down this list."""
+
+    #: Its WebSocket handshake has been accepted and is being answered.
+    OPENING = "opening"
+    #: Packets flow both ways.
+    OPEN = "open"
+    #: This side has ended it; a polling client may still fetch what is in the outbox.
+    CLOSING = "closing"
+    #: Nothing is left of it but this object.
+    CLOSED = "closed"
+
+
+class Transport(Protocol):
+    """What carries the packets of a connection."""
+
+    name: str
+
+    @property
+    def writable(self) -> bool:
+        """Whether `write` would be taken now."""
+
+    def write(self, packets: list[EncodedPacket]) -> None:
+        """Send packets, in order; called only while `writable`."""
+
+    def close(self, reason: Reason, last: list[EncodedPacket]) -> None:
+        """Send the last packets, then goodbye in the transport's own way; who waits on it is answered."""
+
+    def pause_reading(self) -> None:
+        """Take no more packets from the client for now."""
+
+    def resume_reading(self) -> None:
+        """Take packets again."""
+
+
+class MessageHandler(Protocol):
+    """Who gets the messages of one connection: the Socket.IO layer's client."""
+
+    def text(self, packet: str) -> None:
+        """A text message, with the digit of its Engine.IO packet type in front; may raise ProtocolError."""
+
+    def binary(self, data: bytes) -> None:
+        """A binary message; may raise ProtocolError."""
+
+    def closed(self, reason: Reason) -> None:
+        """The connection has ended; called once, and nothing after it."""
+
+
+class Owner(Protocol):
+    """What a connection needs of its engine."""
+
+    #: The most packets and bytes that may wait in one outbox.
+    max_outbox_packets: int
+    max_outbox_size: int
+
+    def schedule_flush(self, connection: Connection) -> None:
+        """Call `connection.flush()` at the end of this turn of the loop."""
+
+    def schedule_close(self, connection: Connection, reason: Reason) -> None:
+        """Call `connection.close(reason)` after this turn of the loop."""
+
+    def answered(self, connection: Connection) -> None:
+        """The client has answered a PING."""
+
+    def closing(self, connection: Connection) -> None:
+        """The connection has ended; its transport may still deliver what is in the outbox."""
+
+    def closed(self, connection: Connection) -> None:
+        """Nothing more will come of the connection: its sid is free."""
+
+
+class Connection:
+    """One client's Engine.IO session. Made by the engine, used on its loop only.
+
+    Attributes:
+        sid: the Engine.IO session id, which the client names in every request.
+        request: the head of the handshake request.
+        transport: what carries packets now.
+        upgrading: the transport that a running upgrade probes, if any.
+        handler: who gets the messages; set by the engine at once after construction.
+        state: see `State`; opened by the engine, ended by `lost` and `_end`.
+    """
+
+    __slots__ = ("_outbox", "_outbox_size", "_owner", "handler", "request", "sid", "state", "transport", "upgrading")
+
+    handler: MessageHandler
+
+    def __init__(self, owner: Owner, sid: str, request: Request, transport: Transport) -> None:
+        self._owner = owner
+        self._outbox: list[EncodedPacket] = []
+        self._outbox_size = 0
+        self.sid = sid
+        self.request = request
+        self.transport = transport
+        self.upgrading: Transport | None = None
+        self.state = State.OPENING
+
+    def send(self, packet: EncodedPacket) -> None:
+        """Queue a packet for the client; ignored once the connection is no longer open."""
+        if self.state is not State.OPEN:
+            return
+        outbox = self._outbox
+        if not outbox:
+            self._owner.schedule_flush(self)
+        outbox.append(packet)
+        self._outbox_size += packet.size
+        if self._outbox_size > FLUSH_SIZE or len(outbox) > FLUSH_PACKETS:
+            self._relieve()
+
+    def flush(self) -> None:
+        """Hand the outbox to the transport, if it can take it now."""
+        if self._outbox and self.transport.writable:
+            packets, self._outbox = self._outbox, []
+            self._outbox_size = 0
+            self.transport.write(packets)
+
+    @property
+    def closing(self) -> bool:
+        """Whether it has ended, but a polling client may still fetch the last packets."""
+        return self.state is State.CLOSING
+
+    @property
+    def has_packets(self) -> bool:
+        """Whether something waits in the outbox."""
+        return bool(self._outbox)
+
+    def receive(self, packet: str | bytes) -> None:
+        """Take one packet from the client: text with its type digit, or a binary message.
+
+        A packet that breaks a protocol ends the connection, with one line in the log.
+        """
+        if self.state is not State.OPEN:
+            return
+        try:
+            if isinstance(packet, bytes):
+                self.handler.binary(packet)
+            elif packet[:1] == engineio.MESSAGE:
+                self.handler.text(packet)
+            else:
+                self._control(packet)
+        except ProtocolError as error:
+            self.fail(error)
+
+    def _control(self, packet: str) -> None:
+        if packet == engineio.PONG:
+            self._owner.answered(self)
+        elif packet == engineio.CLOSE:
+            self.lost(Reason.TRANSPORT_CLOSE)
+        else:
+            raise ProtocolError(f"got the Engine.IO packet {excerpt(packet)}, which a client may not send here")
+
+    def upgrade(self, transport: Transport) -> None:
+        """Go on over another transport, with all that waits."""
+        self.transport, self.upgrading = transport, None
+        self.flush()
+
+    def fail(self, error: ProtocolError) -> None:
+        """End the connection because the client broke a protocol."""
+        if self.state is State.OPEN:
+            logger.warning("closing connection %s (%s): %s", self.sid, self.transport.name, error)
+            self.lost(Reason.PARSE_ERROR)
+
+    def close(self, reason: Reason) -> None:
+        """End the connection from this side; what is in the outbox still goes out, if the client takes it."""
+        if self.state is State.OPEN:
+            self._end(State.CLOSING, reason)
+
+    def lost(self, reason: Reason) -> None:
+        """End the connection because the other side is gone or wrong: what is in the outbox is dropped."""
+        if self.state is State.OPEN:
+            self._outbox.clear()
+            self._end(State.CLOSED, reason)
+        self.state = State.CLOSED
+        self._owner.closed(self)
+
+    def _end(self, state: State, reason: Reason) -> None:
+        self.state = state
+        self._owner.closing(self)
+        last, self._outbox = self._outbox, []
+        self.transport.close(reason, last)
+        if self.upgrading is not None:
+            self.upgrading.close(reason, [])
+        self.handler.closed(reason)
+
+    def _relieve(self) -> None:
+        """Much in one turn: write now what the transport takes, and end the connection if the rest is too much."""
+        self.flush()
+        owner = self._owner
+        if len(self._outbox) > owner.max_outbox_packets or self._outbox_size > owner.max_outbox_size:
+            self._outbox.clear()
+            self._outbox_size = 0
+            logger.warning("closing connection %s: it reads too slowly, and its outbox is full", self.sid)
+            # Not at once: this may be the middle of a fan-out, whose rooms must not change under it.
+            owner.schedule_close(self, Reason.TRANSPORT_ERROR)

@@ -1,0 +1,75 @@
+"""Things that are due a fixed time after they began: heartbeats, handshakes, upgrades."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, Protocol, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+
+#: uvloop counts time in whole milliseconds, and so may call a hair before the moment asked for.
+CLOCK_TICK = 0.001
+
+
+class Clock(Protocol):
+    """The part of an asyncio loop that tells time; tests hand in one that they turn by hand."""
+
+    def time(self) -> float:
+        """Seconds, from any start, never going back."""
+
+    def call_at(self, when: float, callback: Callable[..., Any], *args: Any) -> Any:
+        """Call back at a time of this clock."""
+
+    def call_soon(self, callback: Callable[..., Any], *args: Any) -> Any:
+        """Call back in this turn or the next."""
+
+
+class Deadlines(Generic[K]):
+    """A queue of keys that fall due `duration` seconds after `start`, in order, on one timer.
+
+    All wait equally long, so the order of starting is the order of falling due: a dictionary, which keeps its order,
+    needs neither heap nor wheel, and a timer exists only for the first. 15,000 clients cost one timer.
+    """
+
+    def __init__(self, clock: Clock, duration: float, due: Callable[[K], object]) -> None:
+        self._clock = clock
+        self._duration = duration
+        self._due = due
+        self._deadlines: dict[K, float] = {}
+        self._armed = False
+
+    def __len__(self) -> int:
+        return len(self._deadlines)
+
+    def start(self, key: K) -> None:
+        """Let `key` fall due `duration` seconds from now; a key that is waiting starts afresh."""
+        self._deadlines.pop(key, None)
+        self._deadlines[key] = self._clock.time() + self._duration
+        if not self._armed:
+            self._arm()
+
+    def cancel(self, key: K) -> None:
+        """Let `key` never fall due; an unknown key is ignored."""
+        self._deadlines.pop(key, None)
+
+    def expire(self) -> None:
+        """Call for what is due already. Whoever must not depend on a late timer asks for this first."""
+        now = self._clock.time() + CLOCK_TICK
+        while self._deadlines:
+            key, deadline = next(iter(self._deadlines.items()))
+            if deadline > now:
+                return
+            del self._deadlines[key]
+            self._due(key)
+
+    def _arm(self) -> None:
+        self._armed = True
+        self._clock.call_at(next(iter(self._deadlines.values())), self._ring)
+
+    def _ring(self) -> None:
+        self._armed = False
+        try:
+            self.expire()
+        finally:  # one callback that fails must not stop the clock of all others
+            if self._deadlines and not self._armed:
+                self._arm()

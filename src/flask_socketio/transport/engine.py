@@ -1,0 +1,294 @@
+"""The Engine.IO server: all connections, who may open one, and their heartbeats.
+
+Hosts bring it two things: HTTP requests (`respond`) and WebSocket handshakes (`accept_websocket`). The application on
+top (the Socket.IO server, or an echo) is told of new connections and gets their messages. Everything runs on one
+asyncio loop and takes no lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Protocol
+
+from ..protocol import engineio
+from ..protocol.errors import ProtocolError, excerpt
+from ..protocol.websocket import check_upgrade
+from .compression import compress
+from .connection import Connection, MessageHandler, State
+from .cookie import cookie_header
+from .deadlines import Clock, Deadlines
+from .http import Request, Response
+from .options import EngineOptions
+from .origin import OriginPolicy
+from .polling import PollingTransport, ReadBody
+from .reasons import Reason
+from .refusal import Cause, Refused
+from .websocket import WebSocketTransport
+
+logger = logging.getLogger("flask_socketio")
+
+
+class Application(Protocol):
+    """What runs on top of the engine."""
+
+    def opened(self, connection: Connection) -> MessageHandler:
+        """A client has connected; its handshake packet is already in its outbox."""
+
+
+class Engine:
+    """All Engine.IO connections of one server.
+
+    Args:
+        application: gets the connections and their messages.
+        options: see `EngineOptions`.
+
+    Nothing works before `start`.
+    """
+
+    def __init__(self, application: Application, options: EngineOptions) -> None:
+        self.options = options
+        self.connections: dict[str, Connection] = {}
+        self.max_outbox_packets = options.max_outbox_packets
+        self.max_outbox_size = options.max_outbox_size
+        #: Makes the session ids; replaceable, as in Node's server.
+        self.generate_id: Callable[[], str] = lambda: secrets.token_urlsafe(15)
+        self._application = application
+        self._origins = OriginPolicy(options.cors_allowed_origins, options.cors_credentials)
+        self._unflushed: list[Connection] = []
+        self._stopping = False
+
+    def start(self, clock: Clock) -> None:
+        """Begin to serve on a loop. A server that is started again has forgotten all its connections."""
+        options = self.options
+        self._clock = clock
+        self._stopping = False
+        self.connections.clear()
+        self._unflushed.clear()
+        self._until_ping: Deadlines[Connection] = Deadlines(clock, options.ping_interval, self._ping)
+        self._until_pong: Deadlines[Connection] = Deadlines(
+            clock, options.ping_timeout, lambda connection: connection.lost(Reason.PING_TIMEOUT)
+        )
+        self._until_upgraded: Deadlines[WebSocketTransport] = Deadlines(
+            clock, options.upgrade_timeout, lambda transport: transport.close(Reason.TRANSPORT_ERROR, [])
+        )
+        self._until_fetched: Deadlines[Connection] = Deadlines(
+            clock, options.close_timeout, lambda connection: connection.lost(Reason.TRANSPORT_CLOSE)
+        )
+
+    def stop(self) -> None:
+        """Accept no more connections and close all there are; clients are told."""
+        self._stopping = True
+        for connection in list(self.connections.values()):
+            connection.close(Reason.SERVER_SHUTTING_DOWN)
+
+    # What hosts call
+
+    async def respond(self, request: Request, read_body: ReadBody) -> Response:
+        """Answer an HTTP request to the Engine.IO path. A GET may take as long as a ping interval.
+
+        To be cancelled when the client goes away before the answer.
+        """
+        try:
+            self._check_origin(request)
+            if request.method == "OPTIONS":
+                response = Response(204, [])
+            else:
+                response = await self._polling(request, read_body)
+        except Refused as refused:
+            response = self.refuse(request, refused)
+        else:
+            response.headers += self._origins.headers(request)
+        if self.options.http_compression:
+            response = compress(request, response, self.options.compression_threshold)
+        return response
+
+    def accept_websocket(self, request: Request) -> WebSocketTransport:
+        """The transport for a WebSocket whose handshake this request is; the host tells it `opened`, and so on.
+
+        Raises:
+            Refused: the handshake is to be answered with `refuse()` instead.
+        """
+        self._check_origin(request)
+        connection = self._check(request, "websocket")
+        try:
+            check_upgrade(request.method, request.header)
+        except ProtocolError as error:
+            raise Refused(Cause.BAD_REQUEST, str(error)) from None
+        if connection is None:
+            transport = WebSocketTransport(self)
+            transport.connection = Connection(self, self.generate_id(), request, transport)
+            return transport
+        if connection.upgrading is not None or not self.options.allow_upgrades or connection.state is not State.OPEN:
+            raise Refused(Cause.BAD_REQUEST, "an upgrade of this session is under way, over, or switched off")
+        transport = WebSocketTransport(self)
+        transport.connection = connection
+        connection.upgrading = transport
+        return transport
+
+    def websocket_headers(self, transport: WebSocketTransport) -> list[tuple[str, str]]:
+        """Headers for the 101 answer to an accepted handshake: the cookie, if one is set up."""
+        connection = transport.connection
+        return [] if connection is None else cookie_header(self.options.cookie, connection.sid)
+
+    def refuse(self, request: Request, refused: Refused) -> Response:
+        """The answer to a refused request; the log gets one line."""
+        address = request.client[0] if request.client else "a local socket"
+        logger.warning("refused %s %s from %s: %s", request.method, excerpt(request.path), address, refused.why)
+        response = refused.response()
+        if refused.cause is not Cause.FORBIDDEN:
+            response.headers += self._origins.headers(request)
+        return response
+
+    # Who may come in
+
+    def _check_origin(self, request: Request) -> None:
+        if not self._origins.allows(request):
+            origin = request.header("origin")
+            raise Refused(
+                Cause.FORBIDDEN,
+                f"the origin {excerpt(origin)} is not accepted, only {self._origins.accepted(request)}; "
+                f"if it is yours: SocketIO(app, cors_allowed_origins=[{excerpt(origin)}])",
+            )
+
+    def _check(self, request: Request, transport: str) -> Connection | None:
+        """The session that a request names, None for one that opens a session (Engine.IO v4, "Query parameters")."""
+        query = request.query
+        if query.get("EIO") != "4":
+            raise Refused(
+                Cause.UNSUPPORTED_VERSION,
+                f"got EIO={excerpt(query.get('EIO'))}, expected EIO=4: this server speaks Engine.IO 4 (Socket.IO "
+                f"clients 3 and 4); load the client that fits from {self.options.path}socket.io.js",
+            )
+        wanted = query.get("transport")
+        if wanted not in self.options.transports:
+            raise Refused(
+                Cause.UNKNOWN_TRANSPORT,
+                f"got transport={excerpt(wanted)}, expected one of {list(self.options.transports)} "
+                "(SocketIO(app, transports=...))",
+            )
+        self._until_pong.expire()  # a late timer must not keep a dead session alive
+        sid = query.get("sid")
+        if sid is None and self._stopping:
+            raise Refused(Cause.STOPPING, "the server is shutting down")
+        if sid is not None and sid not in self.connections:
+            raise Refused(
+                Cause.UNKNOWN_SID,
+                f"no session {excerpt(sid)} here: it has ended, or another process has it (polling clients must "
+                "always reach the same one)",
+            )
+        connection = None if sid is None else self.connections[sid]
+        if wanted != transport or (connection is not None and connection.transport.name != "polling"):
+            raise Refused(Cause.BAD_REQUEST, f"got transport={wanted} in a request or a session of another transport")
+        return connection
+
+    # Long polling
+
+    async def _polling(self, request: Request, read_body: ReadBody) -> Response:
+        connection = self._check(request, "polling")
+        if connection is None:
+            if request.method != "GET":
+                raise Refused(Cause.BAD_METHOD, f"got {request.method} without a session id, expected GET")
+            return self._open_polling(request)
+        transport = connection.transport
+        assert isinstance(transport, PollingTransport)
+        jsonp = request.query.get("j")
+        if request.method == "GET":
+            return _payload_response(await transport.get(), jsonp)
+        if request.method != "POST":
+            raise Refused(Cause.BAD_REQUEST, f"got {request.method}, expected GET or POST")
+        await transport.post(read_body, self.options.max_http_buffer_size, jsonp=jsonp is not None)
+        return Response(200, [("Content-Type", "text/html")], b"ok")
+
+    def _open_polling(self, request: Request) -> Response:
+        transport = PollingTransport()
+        connection = Connection(self, self.generate_id(), request, transport)
+        transport.connection = connection
+        upgrades = ["websocket"] if self.options.allow_upgrades and "websocket" in self.options.transports else []
+        connection.state = State.OPEN
+        self._register(connection)
+        payload = self._open_packet(connection, upgrades).payload
+        response = _payload_response(payload, request.query.get("j"))
+        response.headers += cookie_header(self.options.cookie, connection.sid)
+        return response
+
+    # Connections
+
+    def opened(self, connection: Connection) -> None:
+        """The WebSocket of a new connection is open."""
+        connection.state = State.OPEN
+        connection.send(self._open_packet(connection, []))
+        self._register(connection)
+
+    def _open_packet(self, connection: Connection, upgrades: list[str]) -> engineio.EncodedPacket:
+        options = self.options
+        return engineio.open_packet(
+            connection.sid,
+            upgrades=upgrades,
+            ping_interval=options.ping_interval + options.ping_grace,
+            ping_timeout=options.ping_timeout,
+            max_payload=options.max_http_buffer_size,
+        )
+
+    def _register(self, connection: Connection) -> None:
+        self.connections[connection.sid] = connection
+        self._until_ping.start(connection)
+        connection.handler = self._application.opened(connection)
+
+    def closing(self, connection: Connection) -> None:
+        """A connection has ended; see `connection.Owner`."""
+        self._until_ping.cancel(connection)
+        self._until_pong.cancel(connection)
+        if connection.state is State.CLOSING:
+            self._until_fetched.start(connection)
+
+    def closed(self, connection: Connection) -> None:
+        """Nothing more will come of a connection."""
+        self._until_fetched.cancel(connection)
+        self.connections.pop(connection.sid, None)
+
+    # Heartbeats
+
+    def _ping(self, connection: Connection) -> None:
+        connection.send(engineio.PING_PACKET)
+        self._until_pong.start(connection)
+
+    def answered(self, connection: Connection) -> None:
+        """A client has sent a PONG: the next PING is due an interval from now."""
+        self._until_pong.cancel(connection)
+        self._until_ping.start(connection)
+
+    # Upgrades
+
+    def probing(self, transport: WebSocketTransport) -> None:
+        """An upgrade has begun."""
+        self._until_upgraded.start(transport)
+
+    def probed(self, transport: WebSocketTransport) -> None:
+        """An upgrade has ended."""
+        self._until_upgraded.cancel(transport)
+
+    # The end of a turn of the loop
+
+    def schedule_flush(self, connection: Connection) -> None:
+        """See `connection.Owner`."""
+        if not self._unflushed:
+            self._clock.call_soon(self._flush)
+        self._unflushed.append(connection)
+
+    def schedule_close(self, connection: Connection, reason: Reason) -> None:
+        """See `connection.Owner`."""
+        self._clock.call_soon(connection.close, reason)
+
+    def _flush(self) -> None:
+        connections, self._unflushed = self._unflushed, []
+        for connection in connections:
+            connection.flush()
+
+
+def _payload_response(payload: bytes, jsonp: str | None) -> Response:
+    if jsonp is None:
+        return Response(200, [("Content-Type", "text/plain; charset=UTF-8"), ("Cache-Control", "no-store")], payload)
+    headers = [("Content-Type", "text/javascript; charset=UTF-8"), ("X-Content-Type-Options", "nosniff")]
+    return Response(200, headers, engineio.jsonp_answer(jsonp, payload))

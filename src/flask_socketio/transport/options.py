@@ -1,0 +1,51 @@
+"""What can be set about the Engine.IO connections of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from .http import Request
+
+#: Which origins may connect: None the server's own, `"*"` all, a list of them, or a function of origin and request.
+#: An empty list switches CORS off altogether: nothing is checked and no header is sent (upstream's behaviour).
+AllowedOrigins: TypeAlias = str | Sequence[str] | Callable[[str, Request], bool] | None
+
+#: A cookie of the handshake: its name, or its name and attributes.
+Cookie: TypeAlias = str | Mapping[str, object] | None
+
+TRANSPORTS = ("polling", "websocket")
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """Settings of an `Engine`; times in seconds, sizes in bytes. The defaults are those of Flask-SocketIO 5."""
+
+    #: Where requests for Engine.IO begin, with both slashes.
+    path: str = "/socket.io/"
+    #: Time between a PONG and the next PING.
+    ping_interval: float = 25.0
+    #: Added to the interval that clients are told: how late a PING may come before they give up.
+    ping_grace: float = 0.0
+    #: How long a client may take to answer a PING.
+    ping_timeout: float = 20.0
+    #: Largest POST body and largest WebSocket message accepted; clients are told it as maxPayload.
+    max_http_buffer_size: int = 1_000_000
+    #: Whether a polling client may go over to WebSocket.
+    allow_upgrades: bool = True
+    #: How long an upgrade may take from the WebSocket's opening to its UPGRADE packet.
+    upgrade_timeout: float = 10.0
+    #: The transports accepted.
+    transports: tuple[str, ...] = TRANSPORTS
+    #: Whether answers to polls are compressed, and from which size.
+    http_compression: bool = True
+    compression_threshold: int = 1024
+    cookie: Cookie = None
+    cors_allowed_origins: AllowedOrigins = None
+    cors_credentials: bool = True
+    #: How much may wait for one client that reads too slowly; past either, its connection ends (TRANSPORT_ERROR).
+    max_outbox_packets: int = 10_000
+    max_outbox_size: int = 16_000_000
+    #: How long a closed polling session waits for the poll that fetches its last packets.
+    close_timeout: float = 30.0

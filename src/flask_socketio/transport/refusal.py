@@ -1,0 +1,44 @@
+"""Requests that are turned down: the answer for the client, and the sentence for the log."""
+
+from __future__ import annotations
+
+import enum
+import json
+
+from .http import Response
+
+
+class Cause(enum.Enum):
+    """Why a request is refused: HTTP status, and the code and text that Node's Engine.IO server sends."""
+
+    UNKNOWN_TRANSPORT = (400, 0, "Transport unknown")
+    UNKNOWN_SID = (400, 1, "Session ID unknown")
+    BAD_METHOD = (400, 2, "Bad handshake method")
+    BAD_REQUEST = (400, 3, "Bad request")
+    FORBIDDEN = (403, 4, "Forbidden")
+    UNSUPPORTED_VERSION = (400, 5, "Unsupported protocol version")
+    TOO_LARGE = (413, 3, "Payload too large")
+    STOPPING = (503, 3, "Server shutting down")
+
+
+class Refused(Exception):
+    """A request is turned down.
+
+    Args:
+        cause: what the client is told.
+        why: what the log says: what came, what was expected, and which line to change.
+    """
+
+    def __init__(self, cause: Cause, why: str) -> None:
+        super().__init__(why)
+        self.cause = cause
+        self.why = why
+
+    def response(self) -> Response:
+        """The answer for the client, as Node's server words it: `{"code": 1, "message": "Session ID unknown"}`."""
+        status, code, message = self.cause.value
+        return Response(
+            status,
+            [("Content-Type", "application/json")],
+            json.dumps({"code": code, "message": message}, separators=(",", ":")).encode(),
+        )

@@ -1,0 +1,141 @@
+"""WebSocket: every packet a message of its own, in both directions, over a link that cuts and makes the frames.
+
+A WebSocket that opens without a session id is a new connection. One that names a session is an upgrade: it probes
+(PING "probe", PONG "probe"), and becomes the connection's transport with the UPGRADE packet.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..protocol import engineio
+from ..protocol.engineio import EncodedPacket
+from ..protocol.errors import ProtocolError
+from .connection import Connection, State
+from .polling import PollingTransport
+from .reasons import Reason
+from .websocket_link import WebSocketLink
+
+#: RFC 6455, 7.4.1.
+NORMAL_CLOSURE = 1000
+GOING_AWAY = 1001
+POLICY_VIOLATION = 1008
+
+
+class Opener(Protocol):
+    """What a WebSocket transport needs of its engine."""
+
+    def opened(self, connection: Connection) -> None:
+        """The WebSocket of a new connection is open."""
+
+    def probing(self, transport: WebSocketTransport) -> None:
+        """An upgrade has begun; it must end within the upgrade timeout."""
+
+    def probed(self, transport: WebSocketTransport) -> None:
+        """An upgrade has ended, one way or the other."""
+
+
+class WebSocketTransport:
+    """The WebSocket side of one connection; what a link calls when something comes in.
+
+    Attributes:
+        connection: the connection it carries, or is to carry once it is upgraded; None when it is over.
+    """
+
+    name = "websocket"
+    __slots__ = ("_link", "_opener", "connection", "writable")
+
+    _link: WebSocketLink
+    connection: Connection | None
+
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
+        self.writable = False
+
+    def opened(self, link: WebSocketLink) -> None:
+        """The WebSocket is open."""
+        self._link = link
+        self.writable = True
+        connection = self.connection
+        assert connection is not None
+        if connection.transport is self:
+            self._opener.opened(connection)
+        else:
+            self._opener.probing(self)
+
+    def message(self, data: str | bytes) -> None:
+        """A message has come."""
+        connection = self.connection
+        if connection is not None:
+            if connection.transport is self:
+                connection.receive(data)
+            else:
+                self._probe(connection, data)
+
+    def closed(self, error: ProtocolError | None) -> None:
+        """The WebSocket is gone."""
+        self.writable = False
+        connection, self.connection = self.connection, None
+        if connection is None:
+            return
+        if connection.transport is self:
+            if error is not None:
+                connection.fail(error)
+            connection.lost(Reason.TRANSPORT_CLOSE)
+        elif connection.upgrading is self:
+            connection.upgrading = None  # the session goes on by polling
+            self._opener.probed(self)
+
+    def blocked(self) -> None:
+        """The client reads more slowly than we write."""
+        self.writable = False
+
+    def resumed(self) -> None:
+        """The client has caught up."""
+        self.writable = True
+        if self.connection is not None and self.connection.transport is self:
+            self.connection.flush()
+
+    def write(self, packets: list[EncodedPacket]) -> None:
+        """Send packets in one write."""
+        packet = packets[0]
+        if len(packets) == 1 and packet.text is not None and not packet.attachments:
+            self._link.send_text(packet.text)
+        else:
+            self._link.write(b"".join([packet.frames for packet in packets]))
+
+    def close(self, reason: Reason, last: list[EncodedPacket]) -> None:
+        """Send the last packets, say goodbye and close; the link tells `closed` when it is over."""
+        if last and self.writable:
+            self.write(last)
+        if reason is Reason.PARSE_ERROR:
+            self._link.close(POLICY_VIOLATION, reason.value)
+        elif reason is Reason.SERVER_SHUTTING_DOWN:
+            self._link.close(GOING_AWAY, reason.value)
+        elif reason in (Reason.PING_TIMEOUT, Reason.TRANSPORT_ERROR):
+            self._link.abort()  # nobody reads there: a goodbye would only be waited for
+        else:
+            self._link.close(NORMAL_CLOSURE)
+
+    def pause_reading(self) -> None:
+        """Read no more from the socket; the client's own buffers fill up."""
+        self._link.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read from the socket again."""
+        self._link.resume_reading()
+
+    def _probe(self, connection: Connection, data: str | bytes) -> None:
+        """One step of the upgrade; whatever is out of step closes this WebSocket, not the session."""
+        polling = connection.transport
+        if connection.upgrading is not self or connection.state is not State.OPEN:
+            return
+        if data == engineio.PING + "probe":
+            self._link.write(engineio.PONG_PROBE_PACKET.frames)
+            assert isinstance(polling, PollingTransport)
+            polling.release()
+        elif data == engineio.UPGRADE:
+            self._opener.probed(self)
+            connection.upgrade(self)
+        else:
+            self._link.close(POLICY_VIOLATION, "unexpected packet during upgrade")
