@@ -1,0 +1,203 @@
+// The page: what its buttons and fields do. The rest is in the modules beside this one: connection.js (the line to the
+// server), conversation.js (what is said in a room), outbox.js (what is not sent yet), log.js and people.js (what is
+// seen of it), dom.js (small help).
+
+import { createConnection } from "./connection.js";
+import { Conversation } from "./conversation.js";
+import { byId, element } from "./dom.js";
+import { Log } from "./log.js";
+import { newId, Outbox } from "./outbox.js";
+import { People } from "./people.js";
+
+const TYPING_EVERY = 2000; // ms between two typing hints
+const MOST_ROOMS = 12; // in the list at the side
+
+const welcome = byId("welcome");
+const text = byId("text");
+
+// Which browser this is: the server lets no other one use our name while we are here.
+localStorage["chat.browser"] ??= newId();
+// The name belongs to the tab, so that two tabs can be two people; a new tab proposes the last one.
+let name = sessionStorage["chat.name"] ?? "";
+
+const outbox = new Outbox();
+const log = new Log(byId("scroller"), byId("messages"), byId("to-bottom"), {
+  again: (id) => conversation.sayAgain(id),
+  edit: (id) => {
+    write(conversation.takeBack(id));
+    text.focus();
+  },
+});
+const people = new People(byId("people"), byId("typing"), (count, note) => {
+  byId("count").textContent = count ? `${count} here` : "";
+  if (note) log.note(note);
+});
+const connection = createConnection(() => ({ name, browser: localStorage["chat.browser"] }), showStatus);
+const conversation = new Conversation(connection.socket, { outbox, log, people }, {
+  change: showConversation,
+  refused: askWho,
+});
+
+// ---- Who and where ----
+
+const asRoom = (written) => written.trim().toLowerCase().replace(/\s+/g, "-");
+const roomInAddress = () => asRoom(new URLSearchParams(location.search).get("room") ?? "");
+const addressOf = (room) => `${location.pathname}?room=${encodeURIComponent(room)}`;
+
+// Ask for name and room; with an error when the server refused what was given before.
+function askWho(error = "", field = "name") {
+  const { elements } = welcome.querySelector("form");
+  elements.name.value = name || localStorage["chat.name"] || "";
+  elements.room.value = conversation.room || roomInAddress() || "lobby";
+  welcome.querySelector(".error").textContent = error;
+  if (!welcome.open) welcome.showModal();
+  elements[error ? field : "name"].select();
+}
+
+welcome.addEventListener("submit", ({ target: { elements } }) => {
+  const isOtherName = name !== elements.name.value || !connection.socket.connected;
+  name = sessionStorage["chat.name"] = localStorage["chat.name"] = elements.name.value;
+  go(asRoom(elements.room.value));
+  if (!isOtherName) return;
+  connection.disconnect();
+  connection.connect();
+});
+welcome.addEventListener("close", focusText);
+// Without a name that is accepted there is nothing to see behind it.
+welcome.addEventListener("cancel", (event) => {
+  if (!name || welcome.querySelector(".error").textContent) event.preventDefault();
+});
+byId("change-name").addEventListener("click", () => askWho());
+
+function go(room) {
+  if (room !== roomInAddress()) window.history.pushState(null, "", addressOf(room));
+  byId("me").textContent = name;
+  outbox.open(name);
+  conversation.enter(room, name);
+  showRooms(room);
+}
+
+addEventListener("popstate", () => name && go(roomInAddress() || "lobby"));
+
+// ---- Rooms ----
+
+// Rooms that this browser has been in, the last one first in what is kept, by name on the page.
+function showRooms(current) {
+  const known = JSON.parse(localStorage["chat.rooms"] ?? '["lobby"]');
+  const rooms = [current, ...known.filter((room) => room !== current)].slice(0, MOST_ROOMS);
+  localStorage["chat.rooms"] = JSON.stringify(rooms);
+  byId("rooms").replaceChildren(...rooms.sort().map((room) => {
+    const link = element("a", { href: addressOf(room) }, room);
+    if (room === current) link.ariaCurrent = "page";
+    return element("li", {}, link);
+  }));
+}
+
+byId("rooms").addEventListener("click", (event) => {
+  if (!event.target.matches("a") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  byId("side").hidePopover();
+  go(event.target.textContent);
+  focusText();
+});
+
+byId("open-room").addEventListener("submit", (event) => {
+  event.preventDefault();
+  byId("side").hidePopover();
+  go(asRoom(event.target.elements.room.value));
+  event.target.reset();
+  focusText();
+});
+
+function invite() {
+  byId("link").value = location.origin + addressOf(conversation.room);
+  byId("copy").hidden = !navigator.clipboard; // browsers allow it on https and localhost only
+  byId("copy").textContent = "Copy the link";
+  byId("invitation").showModal();
+  byId("link").select();
+}
+byId("invite").addEventListener("click", invite);
+byId("invite-first").addEventListener("click", invite);
+byId("copy").addEventListener("click", async () => {
+  await navigator.clipboard.writeText(byId("link").value);
+  byId("copy").textContent = "Copied";
+});
+
+// ---- Writing ----
+
+// Not on a phone, where its keyboard would cover half of the messages.
+function focusText() {
+  if (matchMedia("(hover: hover)").matches) text.focus();
+}
+
+function write(written) {
+  text.value = written;
+  text.style.height = ""; // one line
+  if (written) text.style.height = `${text.scrollHeight + text.offsetHeight - text.clientHeight}px`;
+}
+
+let lastHint = 0; // when the others were last told that we are typing
+
+byId("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (text.value.trim()) conversation.say(text.value);
+  write("");
+  lastHint = 0;
+  text.focus();
+});
+
+text.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  byId("composer").requestSubmit();
+});
+
+text.addEventListener("input", () => {
+  write(text.value);
+  if (!text.value.trim() || !conversation.isLive || Date.now() - lastHint < TYPING_EVERY) return;
+  lastHint = Date.now();
+  connection.socket.volatile.emit("typing", conversation.room); // volatile: not worth keeping
+});
+
+// ---- Showing ----
+
+function showStatus({ state, text, seconds, field }) {
+  byId("status").dataset.state = state;
+  const line = byId("status-text");
+  if (line.textContent !== text) line.textContent = text; // what is set is read out
+  byId("countdown").textContent = state !== "waiting" ? "" : seconds ? `Trying again in ${seconds} s.` : "Trying now …";
+  byId("try-now").hidden = state !== "waiting";
+  byId("try-now").disabled = !seconds;
+  if (state === "refused") askWho(text, field);
+  showConversation();
+}
+byId("try-now").addEventListener("click", connection.connect);
+
+let unread = 0;
+function showConversation(message) {
+  if (message && document.hidden && message.name !== name) unread += 1;
+  const { room } = conversation;
+  document.title = `${unread ? `(${unread}) ` : ""}${room ? `#${room} – ` : ""}Chat`;
+  byId("room").textContent = room ? `#${room}` : "Chat";
+  text.placeholder = `Message #${room}`;
+  byId("scroller").ariaBusy = !conversation.isLive; // what is only fetched is not read out
+  byId("earlier").hidden = !conversation.hasEarlier;
+  const isWaiting = byId("status").dataset.state === "waiting";
+  byId("empty").hidden = !(log.isEmpty && (conversation.isLive || isWaiting));
+  byId("empty").dataset.state = isWaiting ? "waiting" : "connected";
+  const unsent = outbox.list().filter((entry) => !entry.error).length;
+  byId("unsent").textContent = unsent === 0 || connection.socket.connected ? ""
+    : unsent === 1 ? "One message waits here until then." : `${unsent} messages wait here until then.`;
+}
+byId("earlier").addEventListener("click", () => conversation.showEarlier());
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) unread = 0;
+  showConversation();
+});
+
+// ---- Begin ----
+
+if (name) {
+  go(roomInAddress() || "lobby");
+  connection.connect();
+} else askWho();

@@ -1,0 +1,215 @@
+"""What the tests of the chat drive it with: its server as a process, a cable to cut, and people at their browsers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+
+ROOT: Final = Path(__file__).parents[2]
+# What Chromium itself writes to the console when a server cannot be reached; no page can prevent it.
+CHROMIUMS_OWN: Final = ("Failed to load resource: ", "WebSocket connection to ")
+
+
+def free_port() -> int:
+    """A port nobody listens on, outside the range that outgoing connections get theirs from.
+
+    So it stays free while the server that had it is stopped and started again.
+    """
+    for port in random.sample(range(20_000, 30_000), 100):
+        with socket.socket() as attempt:
+            try:
+                attempt.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("No port is free.")
+
+
+class ChatServer:
+    """The chat, served by a process of its own, always on the same port and with the same database."""
+
+    command: Final = [sys.executable, "-m", "examples.chat"]
+
+    def __init__(self, database: Path) -> None:
+        self.database = database
+        self.port = free_port()
+        self.output: list[str] = []
+        self.was_stopped = False
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start it, and return when it says where it listens."""
+        listens = threading.Event()
+        process = subprocess.Popen(
+            self.command,
+            cwd=ROOT,
+            env=os.environ | {"PORT": str(self.port), "CHAT_DATABASE": str(self.database), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+        def read() -> None:
+            assert process.stdout is not None
+            with process.stdout:
+                for line in process.stdout:
+                    self.output.append(line)
+                    if f":{self.port}" in line:
+                        listens.set()
+            listens.set()
+
+        self._process, self._reader = process, threading.Thread(target=read)
+        self._reader.start()
+        assert listens.wait(30) and process.poll() is None, "".join(self.output)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End it, by SIGTERM as a deploy does unless another signal is given, and wait until it is gone."""
+        if self._process is None or self._reader is None:
+            return
+        self.was_stopped = True
+        self._process.send_signal(how)
+        try:
+            self._process.wait(20)
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._reader.join()
+            self._process = None
+
+
+class Cable:
+    """A cable to the server at a port, which the test can cut or make deaf."""
+
+    def __init__(self, to_port: int) -> None:
+        self.was_cut = False
+        self.is_deaf = False
+        self._to_port = to_port
+        self._ends: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def make_deaf(self) -> None:
+        """From now on nothing that the server says arrives, while the server still hears everything."""
+        self.is_deaf = True
+
+    def cut(self) -> None:
+        """Break every connection through the cable. New ones work, in both directions."""
+        self.was_cut = True
+        ends, self._ends = self._ends, []
+        for end in ends:
+            hang_up(end)
+        self.is_deaf = False
+
+    def close(self) -> None:
+        self._listener.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                browser, _ = self._listener.accept()
+            except OSError:
+                return  # closed
+            try:
+                server = socket.create_connection(("127.0.0.1", self._to_port))
+            except OSError:
+                browser.close()
+                continue
+            self._ends += [browser, server]
+            threading.Thread(target=self._carry, args=(browser, server, False), daemon=True).start()
+            threading.Thread(target=self._carry, args=(server, browser, True), daemon=True).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket, is_from_server: bool) -> None:
+        try:
+            while data := source.recv(65536):
+                if not (is_from_server and self.is_deaf):
+                    target.sendall(data)
+        except OSError:
+            pass  # the other direction broke, or the test cut the cable
+        hang_up(source)
+        hang_up(target)
+
+
+def hang_up(end: socket.socket) -> None:
+    """Close a socket so that the other end and a thread that reads from it notice at once."""
+    with contextlib.suppress(OSError):  # it may be closed already
+        end.shutdown(socket.SHUT_RDWR)
+    end.close()
+
+
+class Person:
+    """Somebody with the chat open in a tab."""
+
+    def __init__(self, context: BrowserContext, url: str, name: str) -> None:
+        self.name = name
+        self.went_offline = False
+        self.complaints: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        self.page.goto(url)
+
+    @property
+    def texts(self) -> Locator:
+        """What has been said, as this page shows it, from top to bottom."""
+        return self.page.locator(".message .text")
+
+    @property
+    def status(self) -> Locator:
+        """The line that tells the state of the connection."""
+        return self.page.locator("#status")
+
+    def join(self) -> None:
+        """Give the name and come in."""
+        self.page.get_by_label("Your name").fill(self.name)
+        self.page.get_by_role("button", name="Join").click()
+
+    def say(self, *texts: str) -> None:
+        for text in texts:
+            self.page.get_by_label("Message", exact=True).fill(text)
+            self.page.get_by_label("Message", exact=True).press("Enter")
+
+    def sees(self, *texts: str) -> None:
+        """Wait until the page shows exactly these messages, in this order, all of them in the server's hands."""
+        expect(self.texts).to_have_text(list(texts))
+        expect(self.page.locator(".message:not([data-state=''])")).to_have_count(0)
+
+    def is_connected(self) -> None:
+        """Wait until the page is connected and shows all there is."""
+        expect(self.status).to_have_attribute("data-state", "connected")
+        expect(self.page.get_by_role("log")).to_have_attribute("aria-busy", "false")
+
+    def is_waiting(self) -> None:
+        """Wait until the page knows that the connection is broken."""
+        expect(self.status).to_have_attribute("data-state", "waiting")
+
+    def go_offline(self) -> None:
+        self.went_offline = True
+        self.page.context.set_offline(True)
+        self.is_waiting()
+
+    def go_online(self) -> None:
+        self.page.context.set_offline(False)
+
+    def complaints_about_us(self, *, was_cut: bool) -> list[str]:
+        """Errors in the console; without Chromium's own about a server that the test took away."""
+        if not (was_cut or self.went_offline):
+            return self.complaints
+        return [complaint for complaint in self.complaints if not complaint.startswith(CHROMIUMS_OWN)]
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
