@@ -7,6 +7,7 @@ and `async def` handlers share everything but the word `await`.
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import logging
 from collections.abc import Callable
@@ -65,7 +66,9 @@ class Job:
     async def run_async(self) -> None:
         """Call an `async def` handler."""
         with self:
-            self.result = await self.handler.function(*self.args)
+            result = self.handler.function(*self.args)
+            # A plain decorator around an `async def` may answer by itself, without calling it.
+            self.result = await result if asyncio.iscoroutine(result) else result
 
     def finish(self, error: Exception | None) -> None:
         """Deliver `result`, or what a failed call means."""

@@ -90,8 +90,7 @@ class Server:
         """Tell all clients, and give their disconnect handlers up to `timeout` seconds."""
         mailbox = self._mailbox
         if mailbox is not None:
-            self.engine.stop()
-            await self.scheduler.idle(timeout)
+            await asyncio.gather(self.engine.stop(timeout), self.scheduler.idle(timeout))
             self.scheduler.stop()
             mailbox.close()
             self._mailbox = None

@@ -66,7 +66,7 @@ class Socket:
         self._mailbox = Mailbox(server.scheduler, client)
         self._pending_acks: PendingAcks | None = None
         self._reason = Reason.SERVER_DISCONNECT
-        self.send = self._held.append
+        self.send = self._hold
 
     @property
     def connecting(self) -> bool:
@@ -78,39 +78,38 @@ class Socket:
     def connect(self) -> None:
         """Let the connect handler decide; without one, everybody may come in."""
         handler = self.server.handlers.of(self.namespace).lifecycle(CONNECT)
-        if self.server.options.always_connect:
-            self.client.connection.send(self._connect_packet())
-        if handler is None:
+        if handler is None or self.server.options.always_connect:
             self.accept()
-        else:
+        if handler is not None:
             self._mailbox.put(ConnectJob(self, handler, self.auth))
 
     def accept(self) -> None:
         """The client is in: tell it, and send what has been emitted to it meanwhile."""
-        if self._state is not SocketState.CONNECTING:  # it has left while its handler was busy letting it in
+        if self._state is SocketState.CONNECTING:
+            self._state = SocketState.CONNECTED
+            self.send = self.client.connection.send
+            self.send(self.server.codec.encode(PacketType.CONNECT, self.namespace, {"sid": self.sid}))
+            for packet in self._held:
+                self.send(packet)
+            self._held = []
+        elif not self.server.options.always_connect:  # it has left while its handler was letting it in
             goodbye = self._goodbye()
             if goodbye is not None:
                 self.say_goodbye(goodbye)
-            return
-        self._state = SocketState.CONNECTED
-        self.send = self.client.connection.send
-        if not self.server.options.always_connect:
-            self.send(self._connect_packet())
-        for packet in self._held:
-            self.send(packet)
-        self._held = []
+
+    def _hold(self, packet: EncodedPacket) -> None:
+        self._held.append(packet)
+        if len(self._held) == self.server.engine.max_outbox_packets:
+            self.server.engine.schedule_close(self.client.connection, Reason.TRANSPORT_ERROR)
 
     def refuse(self, payload: dict[str, Any]) -> None:
-        """The client is turned away, with a reason."""
-        told = PacketType.DISCONNECT if self.server.options.always_connect else PacketType.CONNECT_ERROR
-        if self._state is SocketState.CONNECTING:
+        """The client is turned away, with a reason; one that was let in beforehand (`always_connect`) is put out."""
+        if self._state is not SocketState.DISCONNECTED:
+            told = PacketType.CONNECT_ERROR if self.connecting else PacketType.DISCONNECT
             self.client.connection.send(self.server.codec.encode(told, self.namespace, payload))
             self.client.leave(self.namespace)
-        self._disconnected(Reason.SERVER_DISCONNECT)
+            self._disconnected(Reason.SERVER_DISCONNECT)
         self.forget()
-
-    def _connect_packet(self) -> EncodedPacket:
-        return self.server.codec.encode(PacketType.CONNECT, self.namespace, {"sid": self.sid})
 
     # Events
 

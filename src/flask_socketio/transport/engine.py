@@ -7,6 +7,7 @@ asyncio loop and takes no lock.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable
@@ -58,12 +59,14 @@ class Engine:
         self._origins = OriginPolicy(options.cors_allowed_origins, options.cors_credentials)
         self._unflushed: list[Connection] = []
         self._stopping = False
+        self._empty: asyncio.Future[None] | None = None
 
     def start(self, clock: Clock) -> None:
         """Begin to serve on a loop. A server that is started again has forgotten all its connections."""
         options = self.options
         self._clock = clock
         self._stopping = False
+        self._empty = None
         self.connections.clear()
         self._unflushed.clear()
         self._until_ping: Deadlines[Connection] = Deadlines(clock, options.ping_interval, self._ping)
@@ -77,11 +80,14 @@ class Engine:
             clock, options.close_timeout, lambda connection: connection.lost(Reason.TRANSPORT_CLOSE)
         )
 
-    def stop(self) -> None:
-        """Accept no more connections and close all there are; clients are told."""
+    async def stop(self, timeout: float) -> None:
+        """Accept no more connections, tell all clients, and wait up to `timeout` seconds until they are gone."""
         self._stopping = True
         for connection in list(self.connections.values()):
             connection.close(Reason.SERVER_SHUTTING_DOWN)
+        if self.connections:
+            self._empty = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._empty], timeout=timeout)
 
     # What hosts call
 
@@ -247,6 +253,8 @@ class Engine:
         """Nothing more will come of a connection."""
         self._until_fetched.cancel(connection)
         self.connections.pop(connection.sid, None)
+        if self._empty is not None and not self.connections and not self._empty.done():
+            self._empty.set_result(None)
 
     # Heartbeats
 
