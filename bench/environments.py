@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -52,9 +52,11 @@ class InstallFailed(Exception):
 class Checkout:
     """The interpreter that runs the benchmark, with the package of this checkout."""
 
+    shown: tuple[str, ...]
+
     def prepare(self) -> Runtime:
         """Install nothing: the package is imported from `src`."""
-        return Runtime(sys.executable, {"PYTHONPATH": str(ROOT / "src")}, _python_versions(["picows"], sys.path))
+        return Runtime(sys.executable, {"PYTHONPATH": str(ROOT / "src")}, _python_versions(self.shown, sys.path))
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,14 @@ class NodeModules:
         _run(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), *self.packages])
 
 
+def commit() -> str:
+    """Which state of this checkout is measured: the last commit, and whether files differ from it."""
+    try:
+        return _run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"]).strip()
+    except InstallFailed:  # no git, or an unpacked archive
+        return "unknown"
+
+
 def _cache() -> Path:
     users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Path(os.environ.get("BENCH_CACHE") or users / "flask-socketio-bench")
@@ -131,7 +141,7 @@ def _run(command: list[str]) -> str:
     return done.stdout
 
 
-def _python_versions(names: list[str] | tuple[str, ...], path: list[str]) -> dict[str, str]:
+def _python_versions(names: Iterable[str], path: list[str]) -> dict[str, str]:
     wanted = {name.lower() for name in names}
     return {found.name: found.version for found in distributions(path=path) if found.name.lower() in wanted}
 

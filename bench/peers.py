@@ -35,7 +35,9 @@ BASELINE = "upstream-threading"
 PEERS = {
     peer.name: peer
     for peer in (
-        Peer("ours", "this checkout", Checkout(), "flask_app.py --async-handlers"),
+        Peer(
+            "ours", "this checkout", Checkout(("flask-socketio", "picows", "uvicorn")), "flask_app.py --async-handlers"
+        ),
         Peer(
             BASELINE,
             "Flask-SocketIO 5, threading",
@@ -75,6 +77,6 @@ PEERS = {
             NodeModules("bun", ("socket.io@^4.8", "@socket.io/bun-engine@^0.1", "bun@^1.3"), interpreter="bun"),
             "socketio.cjs",
         ),
-        Peer("picows", "raw picows, no protocol: the floor", Checkout(), "picows_floor.py"),
+        Peer("picows", "raw picows, no protocol: the floor", Checkout(("picows", "uvloop")), "picows_floor.py"),
     )
 }

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from bench import machine
-from bench.environments import ROOT, InstallFailed, Runtime
+from bench.environments import ROOT, InstallFailed, Runtime, commit
 from bench.load.workloads import WORKLOADS
 from bench.peers import BASELINE, PEERS
 from bench.report import report
@@ -35,7 +35,9 @@ def main() -> None:
     cores = machine.two_cores()
     machine.allow_many_files()
     runtimes = dict(_install(options.peers))
-    results = Results(machine.describe(), {peer: runtime.versions for peer, runtime in runtimes.items()})
+    results = Results(
+        machine.describe() | {"commit": commit()}, {peer: runtime.versions for peer, runtime in runtimes.items()}
+    )
     try:
         for number in range(options.rounds):
             for workload, peer in _order(number, options.workloads, options.peers):
