@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import io
+import queue
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvicorn
+from flask import Flask, Response
 
 from flask_socketio.hosts.wsgi_bridge import WsgiBridge
 
@@ -141,3 +143,40 @@ def read_exactly(client: socket.socket, size: int) -> bytes:
         assert piece, data.getvalue()
         data.write(piece)
     return data.getvalue()
+
+
+def hello_works(server: Server) -> bool:
+    return server.ask("/hello").body == b"hello"
+
+
+class Ticks:
+    """A stream of server-sent events, one for each tick, that tells when it ends."""
+
+    def __init__(self, app: Flask, mimetype: str = "text/event-stream") -> None:
+        self._ticks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._mimetype = mimetype
+        self.ended = threading.Event()
+        app.add_url_rule("/ticks", "ticks", self._view)
+
+    def _view(self) -> Response:
+        return Response(self._stream(), mimetype=self._mimetype)
+
+    def _stream(self) -> Iterator[bytes]:
+        try:
+            yield b"data: first\n\n"
+            while True:
+                yield self._ticks.get()
+        except GeneratorExit:
+            self.ended.set()
+            raise
+
+    def tick(self, data: bytes = b"data: tick\n\n") -> None:
+        self._ticks.put(data)
+
+    def end_with_the_next_ticks(self) -> bool:
+        """Whether the stream ends when it goes on. The news of a client that left may need a moment."""
+        for _ in range(int(PATIENCE / 0.05)):
+            self.tick()
+            if self.ended.wait(0.05):
+                return True
+        return False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import io
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from flask_socketio.hosts import inlet
-from flask_socketio.hosts.inlet import Inlet, Message
+from flask_socketio.hosts.inlet import Inlet, Message, Upload
 
 LEFT = {"type": "http.disconnect"}
 
@@ -173,3 +174,35 @@ async def test_app_that_has_begun_to_read_may_take_its_time(monkeypatch: pytest.
     assert await client.read() == b"a"
     await all_waiting()
     assert [await client.read() for _ in range(2)] == [b"b", b"c"]
+
+
+@pytest.mark.parametrize(
+    ("read", "result"),
+    [
+        (lambda file: file.read(), b"one\ntwo\nthree"),
+        (lambda file: (file.read(5), file.read(100), file.read(1)), (b"one\nt", b"wo\nthree", b"")),
+        (lambda file: file.read1(2), b"on"),
+        (lambda file: file.readline(), b"one\n"),
+        (lambda file: file.readline(2), b"on"),
+        (lambda file: file.readlines(), [b"one\n", b"two\n", b"three"]),
+        (list, [b"one\n", b"two\n", b"three"]),
+    ],
+)
+def test_upload_is_a_file(read: Callable[[io.BufferedReader], Any], result: Any) -> None:
+    chunks = iter([b"one\ntw", b"o\nthr", b"ee", b""])
+    assert read(io.BufferedReader(Upload(lambda: next(chunks)))) == result
+
+
+def test_upload_waits_only_when_nothing_is_there() -> None:
+    chunks = iter([b"abc"])
+    upload = Upload(lambda: next(chunks))
+    assert not upload.begun
+    assert upload.read(2) == b"ab"
+    assert upload.begun
+    assert upload.read(2) == b"c"
+
+
+def test_upload_that_has_ended_is_not_asked_again() -> None:
+    chunks = iter([b""])
+    upload = Upload(lambda: next(chunks))
+    assert [upload.read(1), upload.read(1)] == [b"", b""]

@@ -1,12 +1,14 @@
-"""What comes from the client of an ASGI request: its upload, as the app reads it, and at last that it has left.
+"""What comes from the client of a request: its upload, as the app reads it, and at last that it has left.
 
 ASGI tells both through one function: who wants to hear that a client has left has to receive what it sent before. So
-the inlet is one chunk ahead of the app and no more; there it waits until the app asks, and the client waits with it.
+the inlet, on the loop, is one chunk ahead of the app and no more; there it waits until the app asks, and the client
+waits with it. The app's end, on its worker thread, is an `Upload`: a file.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
@@ -107,3 +109,28 @@ class Inlet:
             self._reply(None if self._dropped else chunk)
             if self._taken is not None and not self._taken.done():
                 self._taken.set_result(None)
+
+
+class Upload(io.RawIOBase):
+    """The body of a request as a file; `read` gives the next chunk of it, `b""` at its end, and may raise."""
+
+    def __init__(self, read: Callable[[], bytes]) -> None:
+        self.begun = False
+        self._read = read
+        self._chunk = memoryview(b"")
+        self._ended = False
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer` with what is there, and wait only if nothing is."""
+        if not self._chunk and not self._ended:
+            self.begun = True
+            self._chunk = memoryview(self._read())
+            self._ended = not self._chunk
+        size = min(len(buffer), len(self._chunk))
+        buffer[:size] = self._chunk[:size]
+        self._chunk = self._chunk[size:]
+        return size

@@ -13,12 +13,13 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
 
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wsgi import FileWrapper
 
 from .environ import build_environ
+from .inlet import Upload
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -113,7 +114,7 @@ class WsgiCall:
         self.ended = False
 
         self._ticket = [True]
-        self._upload: _Upload | None = None
+        self._upload: Upload | None = None
         self._head: Head | None = None
         self._head_posted = False
         self._bodiless = False
@@ -162,7 +163,7 @@ class WsgiCall:
     def _input(self) -> IO[bytes]:
         if self.body is not None:
             return io.BytesIO(self.body)
-        self._upload = _Upload(self._read)
+        self._upload = Upload(self._read)
         return io.BufferedReader(self._upload, _READ_SIZE)
 
     def _read(self) -> bytes:
@@ -279,29 +280,6 @@ class WsgiCall:
         elif not isinstance(error, ClientDisconnected):
             message = "%s %s failed, and nobody waits for its answer any more"
             logger.error(message, self._request.method, self._request.path, exc_info=error)
-
-
-class _Upload(io.RawIOBase):
-    """The body of a request as a file; `read` gives the next chunk of it, `b""` at its end."""
-
-    def __init__(self, read: Callable[[], bytes]) -> None:
-        self.begun = False
-        self._read = read
-        self._chunk = memoryview(b"")
-        self._ended = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._chunk and not self._ended:
-            self.begun = True
-            self._chunk = memoryview(self._read())
-            self._ended = not self._chunk
-        size = min(len(buffer), len(self._chunk))
-        buffer[:size] = self._chunk[:size]
-        self._chunk = self._chunk[size:]
-        return size
 
 
 def _wrap_file(file: IO[bytes], buffer_size: int = _FILE_PIECE) -> FileWrapper:
