@@ -2,23 +2,18 @@
 
     the loop's transport --bytes--> _FrameCutter (picows) --frames--> PicowsLink --messages--> WebSocketListener
 
-picows is fast because it does little, and some of what it does is not what a server wants. So all that it ever sees of
-the world is `_Surroundings`, and this is how each of its habits is dealt with.
+picows is fast because it does little, and some of what it does is not what a server wants. It sees the world only
+through `picows_surroundings.py`, where its ways with sockets are dealt with, and here the others are:
 
 - *It parses the request itself*, strictly and up to 16 KiB: a large cookie or `Connection: keep-alive, Upgrade` ends
   the connection. The host has parsed the request already, so picows is shown a made-up one (`_REQUEST`), its answer is
   dropped, and ours is sent.
-- *It sets options of TCP on the socket*, which fails on a Unix domain socket. The loop has set TCP_NODELAY already, so
-  the socket that picows is shown takes every option and does nothing.
 - *It ends connections on its own*: its Close overtakes the answer to the frame before, and may be lost where the peer
-  still sends. So it is kept from doing so; but what it finds wrong it also logs, and the log that it is given tells us
-  (`PicowsLink.on_bad_frame`).
+  still sends. So it is kept from doing so (`PicowsLink._on_bad_frame`).
 - *Its read buffer doubles whenever a read fills it*, without limit: a fast sender of small messages takes tens of
   megabytes. So no read gets more than `_READ_SIZE` bytes, which is also fair to the other connections.
 - *Its read buffer never shrinks*: a client that once sent a megabyte costs a megabyte for good. So a cutter whose
   buffer is large and empty is replaced by a new one (`PicowsLink._renew`).
-- *It lends the transport a view of its header buffer* with each message over 8 KiB, and overwrites it with the next
-  message, sent or not: uvloop would send the wrong header. So such lines are joined, which copies them.
 - *It leaves out most of RFC 6455*: protocol/websocket.py has it. It also answers pings whatever their reserved bits
   are, and as many as a peer sends without ever reading; so that is ours, too.
 
@@ -30,8 +25,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import logging
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport
@@ -46,6 +40,7 @@ from ..protocol.websocket import (
     upgrade_answer,
 )
 from .drain import Drain
+from .picows_surroundings import Surroundings
 from .websocket_link import WebSocketListener
 
 if TYPE_CHECKING:
@@ -135,7 +130,7 @@ class PicowsLink(WSListener):
 
     def cut_frames(self) -> _FrameCutter:
         """A new frame cutter for this connection, through with its handshake; the transport is to be told of it."""
-        surroundings = _Surroundings(self, self._transport)
+        surroundings = Surroundings(self._transport, self._on_error)
         self._cutter = cutter = _FrameCutter(
             host_port=None,
             ws_path=None,
@@ -154,7 +149,7 @@ class PicowsLink(WSListener):
             read_buffer_init_size=_BUFFER_SIZE,
         )
         cutter.connection_made(surroundings)
-        surroundings.write = _ignore  # picows has found the real one; it looks again only to answer the request
+        surroundings.write = _ignore  # the handshake's answer; picows has found the real one for everything else
         cutter.get_buffer(-1)[: len(_REQUEST)] = _REQUEST
         cutter.buffer_updated(len(_REQUEST))
         return cutter
@@ -197,7 +192,7 @@ class PicowsLink(WSListener):
             self._fall_silent()
             self._transport.abort()
 
-    def fail(self, error: WebSocketError | None) -> None:
+    def _fail(self, error: WebSocketError | None) -> None:
         """Close because the peer broke a rule (`error`), or because of a mistake of our own (None)."""
         if self._state is _State.OPEN:
             self._error = error
@@ -251,7 +246,7 @@ class PicowsLink(WSListener):
             try:
                 self._receive(frame)
             except WebSocketError as error:
-                self.fail(error)
+                self._fail(error)
             self._plain = self._state is _State.OPEN and not self._grown and self._reader.idle
         elif self._state is _State.CLOSING and frame.msg_type is WSMsgType.CLOSE:
             self._end()
@@ -283,7 +278,15 @@ class PicowsLink(WSListener):
         self._state = _State.ENDING
         self._transport.close()
 
-    def on_bad_frame(self, error: WebSocketError) -> None:
+    def _on_error(self, error: BaseException | None) -> None:
+        """What picows found wrong, while it is still at it."""
+        if isinstance(error, WSProtocolError):
+            self._on_bad_frame(WebSocketError(int(error.args[0]), error.args[1]))
+        else:
+            logger.error("a WebSocket is closed because its listener failed", exc_info=error)
+            self._fail(None)
+
+    def _on_bad_frame(self, error: WebSocketError) -> None:
         """The cutter cannot go on, and is about to tell the peer.
 
         That is too early: it looks one frame ahead, so the frame before is yet to be delivered, and answered. So it is
@@ -293,7 +296,7 @@ class PicowsLink(WSListener):
             broken = self._cutter
             self._transport.set_protocol(Drain(self.cut_frames()))
             broken.connection_lost(None)
-            asyncio.get_running_loop().call_soon(self.fail, error)
+            asyncio.get_running_loop().call_soon(self._fail, error)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection is gone."""
@@ -350,63 +353,6 @@ class _FrameCutter(WSProtocol):
         if len(buffer) > 2 * _READ_SIZE:  # only a large message makes it so, many small ones do not
             self.listener.on_large_buffer()
         return buffer[:_READ_SIZE]
-
-
-class _Surroundings:
-    """All that picows sees of the world: its transport, its socket and its log, in one."""
-
-    __slots__ = ("_link", "_transport", "write")
-
-    def __init__(self, link: PicowsLink, transport: asyncio.Transport) -> None:
-        self._link = link
-        self._transport = transport
-        self.write = transport.write
-
-    # The transport; picows looks up once how to write, and calls that from then on, with nothing in between
-
-    @property
-    def get_write_buffer_size(self) -> Callable[[], int]:
-        return self._transport.get_write_buffer_size
-
-    def writelines(self, lines: list[bytes | memoryview]) -> None:
-        self._transport.write(b"".join(lines))
-
-    def close(self) -> None:
-        pass
-
-    def get_extra_info(self, name: str) -> Any:
-        return self if name == "socket" else self._transport.get_extra_info(name)
-
-    # The socket
-
-    def fileno(self) -> int:
-        return int(self._transport.get_extra_info("socket").fileno())
-
-    def setsockopt(self, *option: int) -> None:
-        pass
-
-    def getsockopt(self, *option: int) -> int:
-        return 0
-
-    # The log, told of everything that goes wrong, in the handler of the exception
-
-    def isEnabledFor(self, level: int) -> bool:  # noqa: N802, it is what loggers have
-        return False
-
-    def error(self, message: str, *details: object) -> None:
-        error = sys.exc_info()[1]
-        if isinstance(error, WSProtocolError):
-            self._link.on_bad_frame(WebSocketError(int(error.args[0]), error.args[1]))
-        else:
-            logger.error("a WebSocket is closed because its listener failed", exc_info=error)
-            self._link.fail(None)
-
-    exception = error
-
-    def info(self, message: str, *details: object) -> None:
-        pass
-
-    debug = info
 
 
 def _ignore(data: object) -> None:
