@@ -19,7 +19,7 @@ import msgspec
 
 from .engineio import EncodedPacket
 from .errors import ProtocolError, excerpt
-from .json_values import BINARY, TOO_DEEP, Attachments
+from .json_values import Attachments
 from .json_values import dumps as fast_dumps
 from .json_values import loads as fast_loads
 from .socketio import (
@@ -36,6 +36,7 @@ from .socketio import (
     check_event,
     checked,
 )
+from .values import BINARY, TOO_DEEP
 
 #: As many as the official client takes (it closes the connection at one more).
 MAX_ATTACHMENTS: Final = 10
