@@ -7,6 +7,9 @@ So there is always a spare task, parked. During the first step it is the current
 in "Extending asyncio"). If the coroutine ends in that step, the task stays spare and serves the next. If it waits, the
 spare task takes it over, and is the one task this coroutine ever sees; the next run makes a new spare.
 
+A task drives a coroutine through `send` and `throw`. What a spare task drives is a `_Relay`, which has both: parked,
+it waits for a hand-over; then it passes on everything to the coroutine that it was handed.
+
 Each coroutine runs in its own copy of the context, first step and later ones alike.
 """
 
@@ -17,6 +20,7 @@ import contextvars
 import logging
 from asyncio.tasks import _enter_task, _leave_task
 from collections.abc import Callable, Coroutine, Generator
+from types import TracebackType
 from typing import Any
 
 logger = logging.getLogger("flask_socketio")
@@ -27,17 +31,17 @@ class Tasks:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._spare: _Spare | None = None
-        self._running: set[asyncio.Task[None]] = set()
+        self._spare: _Relay | None = None
+        self._running: set[asyncio.Task[object]] = set()
 
     def run(self, coroutine: Coroutine[Any, Any, object], done: Callable[[], object]) -> bool:
         """Drive a coroutine to its first wait or its end.
 
-        Returns True if it has ended; else `done()` is called when it does. Its exceptions are its own business: one
+        Returns True if it has ended; else `done()` is called when it has. Its exceptions are its own business: one
         that escapes is logged.
         """
         context = contextvars.copy_context()
-        spare, self._spare = self._spare or _Spare(self._loop), None  # a handler may cause another one to run
+        spare, self._spare = self._spare or _Relay(self._loop), None  # a handler may cause another one to run
         outer = asyncio.current_task(self._loop)
         if outer is not None:
             _leave_task(self._loop, outer)
@@ -53,9 +57,9 @@ class Tasks:
             _leave_task(self._loop, spare.task)
             if outer is not None:
                 _enter_task(self._loop, outer)
+        spare.hand_over(context, coroutine, waits_for)
         self._running.add(spare.task)
-        spare.task.add_done_callback(self._running.discard)
-        spare.take_over(_Rest(context, coroutine, waits_for), done)
+        spare.task.add_done_callback(lambda task: self._ended(task, done))
         return False
 
     def close(self) -> None:
@@ -66,70 +70,63 @@ class Tasks:
         for task in self._running:
             task.cancel()
 
-
-class _Rest:
-    """A coroutine that has been begun elsewhere; awaiting this goes on with it."""
-
-    __slots__ = ("_context", "_coroutine", "_waits_for")
-
-    def __init__(self, context: contextvars.Context, coroutine: Coroutine[Any, Any, object], waits_for: Any) -> None:
-        self._context = context
-        self._coroutine = coroutine
-        self._waits_for = waits_for
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        send, throw = self._coroutine.send, self._coroutine.throw
-        try:
-            while True:
-                try:
-                    value = yield self._waits_for
-                except BaseException as error:  # noqa: BLE001  # the coroutine gets it
-                    self._waits_for = self._context.run(throw, error)
-                else:
-                    self._waits_for = self._context.run(send, value)
-        except StopIteration:
-            return
-
-    def cancel(self, error: asyncio.CancelledError) -> bool:
-        """Let the coroutine hear that it is cancelled; True if that ends it."""
-        try:
-            self._waits_for = self._context.run(self._coroutine.throw, error)
-        except StopIteration:
-            return True
-        return False
+    def _ended(self, task: asyncio.Task[object], done: Callable[[], object]) -> None:
+        self._running.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            logger.error("a coroutine failed in %r", task, exc_info=error)
+        done()
 
 
-class _Spare:
-    """A task that waits to take over a coroutine which somebody else has begun."""
+class _Relay(Coroutine[Any, Any, object]):
+    """What a spare task drives: nothing until it is handed a coroutine that has been begun, then that."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._handed_over: asyncio.Future[None] = loop.create_future()
-        self._rest: _Rest | None = None
-        self._done: Callable[[], object] = lambda: None
-        self.task = loop.create_task(self._work())
+        self._coroutine: Coroutine[Any, Any, object] | None = None
+        self._context: contextvars.Context
+        self._waits_for: Any = None
+        self._marked = False
+        self.task: asyncio.Task[object] = loop.create_task(self)
 
-    def take_over(self, rest: _Rest, done: Callable[[], object]) -> None:
-        """Go on with `rest`, and call `done` at its end."""
-        self._rest, self._done = rest, done
-        if not self._handed_over.done():
+    def hand_over(self, context: contextvars.Context, coroutine: Coroutine[Any, Any, object], waits_for: Any) -> None:
+        """Take over a coroutine that has come to its first wait."""
+        self._context, self._coroutine, self._waits_for = context, coroutine, waits_for
+        # A future says by a mark that it was awaited, to the task that is handed it in the same instant. Here that is
+        # a turn later, and until then others may want to await the same future.
+        self._marked = getattr(waits_for, "_asyncio_future_blocking", False)
+        if self._marked:
+            waits_for._asyncio_future_blocking = False
+        if not self._handed_over.done():  # it is, if the first step has cancelled its own task
             self._handed_over.set_result(None)
 
-    async def _work(self) -> None:
-        try:
-            await self._handed_over
-        except asyncio.CancelledError as error:
-            if self._rest is None:
-                raise
-            cancelled: asyncio.CancelledError | None = error  # the first step has cancelled its own task
-        else:
-            cancelled = None
-        assert self._rest is not None
-        try:
-            if cancelled is None or not self._rest.cancel(cancelled):
-                await self._rest
-        except asyncio.CancelledError:
-            raise
-        except BaseException:
-            logger.exception("a coroutine failed in %r", self.task)
-        finally:
-            self._done()
+    def send(self, value: Any) -> Any:
+        """Go on: wait for the hand-over, then for what the first step waits for, then run the later steps."""
+        if self._coroutine is None:
+            self._handed_over._asyncio_future_blocking = True
+            return self._handed_over
+        if self._waits_for is not None or self._marked:
+            return self._first_wait()
+        return self._context.run(self._coroutine.send, value)
+
+    def throw(self, error: Any, value: object = None, trace: TracebackType | None = None, /) -> Any:
+        """Go on with an exception; tasks hand it in as one object."""
+        if self._coroutine is None:
+            raise error
+        self._waits_for, self._marked = None, False
+        return self._context.run(self._coroutine.throw, error)
+
+    def _first_wait(self) -> Any:
+        waits_for, self._waits_for = self._waits_for, None
+        if self._marked:
+            self._marked = False
+            waits_for._asyncio_future_blocking = True
+        return waits_for
+
+    def close(self) -> None:
+        """Give up what has not ended."""
+        if self._coroutine is not None:
+            self._coroutine.close()
+
+    def __await__(self) -> Generator[Any, Any, object]:
+        raise RuntimeError("a relay is driven by its task, and by nobody else")
