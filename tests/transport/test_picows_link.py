@@ -10,15 +10,10 @@ import pytest
 
 from flask_socketio.protocol.websocket import CloseCode, Opcode, WebSocketError, frame
 from flask_socketio.transport import picows_link
-from tests.transport.websocket_peer import KEY, RUNNERS, Echo, Recorder, Run, client_frame, connected
+from tests.transport.websocket_peer import KEY, Echo, Recorder, Run, client_frame, connected
 
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
 CLOSE, PING, PONG = Opcode.CLOSE, Opcode.PING, Opcode.PONG
-
-
-@pytest.fixture(params=["asyncio", "uvloop"])
-def run(request: pytest.FixtureRequest) -> Run:
-    return RUNNERS[request.param]
 
 
 # Messages -------------------------------------------------------------------------------------------------------------
@@ -312,140 +307,6 @@ def test_abort_ends_at_once_and_nothing_raises_afterwards(run: Run) -> None:
             link.abort()
             assert link.buffered == 0
         assert listener.told == ["opened", "closed"]
-
-    run(scenario())
-
-
-# Backpressure ---------------------------------------------------------------------------------------------------------
-
-
-def test_listener_is_told_when_the_peer_takes_too_little(run: Run) -> None:
-    async def scenario() -> None:
-        listener = Recorder()
-        async with connected(listener) as peer:
-            while "blocked" not in listener.told:
-                listener.link.send_binary(bytes(100_000))
-            count = listener.link.buffered // 100_000
-            assert "resumed" not in listener.told
-            for _ in range(count):
-                await peer.frame()
-            await listener.until("resumed")
-        assert listener.told[:3] == ["opened", "blocked", "resumed"]
-
-    run(scenario())
-
-
-def test_of_the_pings_of_a_peer_that_does_not_read_the_last_is_answered(run: Run) -> None:
-    async def scenario() -> None:
-        listener = Recorder()
-        async with connected(listener) as peer:
-            for _ in range(20):  # more than fits into the buffers of the socket and of the peer
-                listener.link.send_binary(bytes(100_000))
-            peer.send(*[client_frame(PING, b"%d" % number) for number in range(1000)], client_frame(TEXT, b"end"))
-            await listener.until("message")
-            assert listener.told == ["opened", "blocked", "message"]
-            for _ in range(20):
-                assert await peer.frame() == (0x82, bytes(100_000))
-            assert await peer.frame() == (0x8A, b"999")
-            peer.send(client_frame(PING, b"again"))
-            assert await peer.frame() == (0x8A, b"again")
-
-    run(scenario())
-
-
-def test_reading_pauses_and_resumes(run: Run) -> None:
-    class OneAtATime(Recorder):
-        def message(self, data: str | bytes) -> None:
-            super().message(data)
-            self.link.pause_reading()
-
-    async def scenario() -> None:
-        listener = OneAtATime()
-        async with connected(listener) as peer:
-            peer.send(client_frame(TEXT, b"1"))
-            await listener.until("message")
-            peer.send(*[client_frame(BINARY, bytes(100_000))] * 30)
-            drained = asyncio.ensure_future(peer.writer.drain())
-            await asyncio.wait([drained], timeout=0.05)
-            assert not drained.done()
-            assert len(listener.messages) == 1
-            for count in range(2, 32):
-                listener.link.resume_reading()
-                await listener.until("message", count)
-            await drained
-
-    run(scenario())
-
-
-def test_close_of_a_link_that_does_not_read_still_gets_its_answer(run: Run) -> None:
-    async def scenario() -> None:
-        listener = Recorder()
-        async with connected(listener) as peer:
-            listener.link.pause_reading()
-            listener.link.close()
-            peer.send_close()
-            assert await peer.close_code() == 1000
-            await listener.until("closed")
-
-    run(scenario())
-
-
-# Memory ---------------------------------------------------------------------------------------------------------------
-
-
-class BufferWatcher(Recorder):
-    """Remembers how much room its link offers for the next read."""
-
-    link: Any
-
-    @property
-    def room(self) -> int:
-        return len(self.link._transport.get_protocol().get_buffer(-1))
-
-
-@pytest.mark.parametrize("kind", ["unix", "tls"])
-def test_large_message_leaves_no_large_buffer(run: Run, kind: str) -> None:
-    async def scenario() -> None:
-        listener = BufferWatcher()
-        async with connected(listener, kind) as peer:
-            before = listener.room
-            for count in range(1, 4):
-                peer.send(client_frame(BINARY, bytes([count]) * 900_000))
-                await listener.until("message", 2 * count - 1)
-                peer.send(client_frame(TEXT, b"next"))
-                await listener.until("message", 2 * count)
-            assert listener.room == before
-        assert listener.messages[1::2] == ["next"] * 3
-        assert listener.messages[::2] == [bytes([count]) * 900_000 for count in (1, 2, 3)]
-
-    run(scenario())
-
-
-def test_messages_of_all_sizes_back_to_back_arrive_whole(run: Run) -> None:
-    sizes = [900_000, 3, 200_000, 0, 400_000, 300_000, 70_000, 1, 1_000_000]
-
-    async def scenario() -> None:
-        listener = Recorder()
-        async with connected(listener) as peer:
-            for number, size in enumerate(sizes):
-                peer.send(client_frame(BINARY, bytes([number]) * size, fin=number % 2 == 1))
-                if number % 2 == 0:
-                    peer.send(client_frame(PING), client_frame(CONTINUATION, b""))
-            await listener.until("message", len(sizes))
-        assert listener.messages == [bytes([number]) * size for number, size in enumerate(sizes)]
-
-    run(scenario())
-
-
-def test_no_read_takes_more_than_its_share_however_fast_the_peer_is(run: Run) -> None:
-    async def scenario() -> None:
-        listener = BufferWatcher()
-        async with connected(listener, "tcp") as peer:
-            for _ in range(20):
-                peer.send(client_frame(BINARY, bytes(94)) * 5000)
-                await peer.writer.drain()
-            await listener.until("message", 100_000)
-            assert listener.room <= picows_link._READ_SIZE
 
     run(scenario())
 

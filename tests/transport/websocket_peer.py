@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
-import uvloop
-
 from flask_socketio.protocol.errors import ProtocolError
 from flask_socketio.protocol.websocket import Opcode
 from flask_socketio.transport.picows_link import accept
@@ -20,10 +18,11 @@ from flask_socketio.transport.websocket_link import WebSocketLink, WebSocketList
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 #: Seconds after which a test that waits for something gives up.
 PATIENCE = 10.0
+#: For localhost, with its key; signed by itself.
 CERTIFICATE = Path(__file__).parent.parent / "localhost.pem"
 
+#: Runs a coroutine on a loop of its own.
 Run = Callable[[Coroutine[Any, Any, None]], None]
-RUNNERS: dict[str, Run] = {"asyncio": asyncio.run, "uvloop": uvloop.run}
 
 
 def client_frame(opcode: int, payload: bytes = b"", *, fin: bool = True, reserved: int = 0) -> bytes:

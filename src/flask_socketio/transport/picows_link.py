@@ -167,7 +167,7 @@ class PicowsLink(WSListener):
     @property
     def buffered(self) -> int:
         """Bytes that wait until the peer takes them."""
-        return self._transport.get_write_buffer_size()
+        return 0 if self._state is _State.CLOSED else self._transport.get_write_buffer_size()
 
     def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Send what is buffered and a Close, and give the peer `_GOODBYE` seconds to answer it."""
@@ -306,7 +306,10 @@ class PicowsLink(WSListener):
         self._fall_silent()
         if self._deadline is not None:
             self._deadline.cancel()
-        self._listener.closed(self._error)
+        listener = self._listener
+        del self._listener, self._cutter  # so that no cycle keeps them all until the next garbage collection
+        self._ws = _GONE
+        listener.closed(self._error)
 
     def pause_writing(self) -> None:
         """The write buffer has passed its mark."""
@@ -332,6 +335,7 @@ class PicowsLink(WSListener):
 
     def _renew(self) -> None:
         """Go on with a new cutter, because nothing is left in the buffer of the old one."""
+        self._renewal = None
         if self._state is _State.OPEN:
             self._grown = False
             self._plain = self._reader.idle
@@ -357,3 +361,13 @@ class _FrameCutter(WSProtocol):
 
 def _ignore(data: object) -> None:
     pass
+
+
+class _Gone:
+    """Stands where picows' transport stood once the connection is gone."""
+
+    def send(self, kind: WSMsgType, payload: bytes) -> None:
+        pass
+
+
+_GONE: Any = _Gone()
