@@ -19,6 +19,10 @@ class ConnectionRefusedError(builtins.ConnectionRefusedError):
             error whose `message` is the first argument and whose `data` is the second (or a tuple of the rest).
     """
 
+    def __init__(self, *args: object) -> None:
+        super().__init__()
+        self.args = args  # by hand: an OSError takes a third argument for the name of a file, and drops it
+
     @property
     def payload(self) -> dict[str, Any]:
         """What the client is sent: `{"message": ...}`, with `data` where there are more arguments."""

@@ -19,6 +19,7 @@ Three rules keep one handler from holding up what must go on:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -66,26 +67,27 @@ class Turn:
         self.overtaken = False
         jobs.reverse()
 
+    def begin(self) -> Job | None:
+        """Take the next job; None if there is none, or if the loop has taken the rest away."""
+        try:
+            self.job = self._jobs.pop()
+        except IndexError:
+            return None
+        self.since = time.monotonic()
+        return self.job
+
     def run(self) -> None:
         """Run the jobs, in a worker thread."""
-        while self._jobs:
-            try:
-                job = self._jobs.pop()
-            except IndexError:  # the loop has taken them away: this turn was overtaken
-                break
-            self.job = job
-            self.since = time.monotonic()
+        while job := self.begin():
             job.run()
         self._scheduler.loop_mailbox.post(self._scheduler.over, self)
 
     def take_rest(self) -> list[Job]:
         """The jobs not begun yet, in order, which this turn then no longer has. Safe while `run` runs."""
         rest = []
-        while self._jobs:
-            try:
+        with contextlib.suppress(IndexError):
+            while True:
                 rest.append(self._jobs.pop())
-            except IndexError:
-                break
         return rest
 
 
@@ -197,7 +199,7 @@ class Scheduler:
         turn = Turn(self, mailbox, jobs)
         job = turn.job
         if job.handler.is_async:
-            turn.since = time.monotonic()
+            turn.begin()
             if self.tasks.run(job.run_async(), lambda: self.over(turn)):
                 return None
         else:

@@ -1,0 +1,269 @@
+"""The way into the loop, and the workers."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from flask_socketio.server.errors import OverloadedError
+from flask_socketio.server.threads import BackgroundTask, LoopMailbox, Workers
+
+#: Seconds that a test waits for what must happen.
+SOON = 10
+
+
+class RunningLoop:
+    """A loop that runs in a thread of its own."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.mailbox: LoopMailbox
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        self._started.wait(SOON)
+
+    def _run(self) -> None:
+        self.mailbox = LoopMailbox(self.loop, max_entries=5, max_size=1_000, patience=0.05)
+        self._started.set()
+        self.loop.run_forever()
+
+    def hold(self) -> Callable[[], None]:
+        """Keep the loop from taking anything, until the function returned is called."""
+        held, release = threading.Event(), threading.Event()
+
+        def block() -> None:
+            held.set()
+            release.wait(SOON)
+
+        self.loop.call_soon_threadsafe(block)
+        held.wait(SOON)
+        return release.set
+
+    def stop(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(SOON)
+        self.loop.close()
+
+
+@pytest.fixture
+def running() -> Iterator[RunningLoop]:
+    loop = RunningLoop()
+    yield loop
+    loop.stop()
+
+
+def test_what_is_posted_runs_on_the_loop_in_order(running: RunningLoop) -> None:
+    seen: list[Any] = []
+    for number in range(3):
+        running.mailbox.post(seen.append, number)
+
+    assert running.mailbox.call(lambda: (list(seen), running.mailbox.on_loop())) == ([0, 1, 2], True)
+    assert not running.mailbox.on_loop()
+
+
+def test_call_raises_what_the_function_raises(running: RunningLoop) -> None:
+    with pytest.raises(ValueError, match="from the loop"):
+        running.mailbox.call(int, "from the loop")
+
+
+def test_call_on_the_loop_is_an_ordinary_call(running: RunningLoop) -> None:
+    assert running.mailbox.call(lambda: running.mailbox.call(lambda: "inner")) == "inner"
+
+
+def test_many_posts_wake_the_loop_once(running: RunningLoop) -> None:
+    release = running.hold()
+    wakes = []
+    wake = running.mailbox._wake
+
+    def count() -> None:
+        wakes.append(1)
+        wake()
+
+    running.mailbox._wake = count  # type: ignore[method-assign]
+    for _ in range(4):
+        running.mailbox.post(lambda: None)
+    release()
+    running.mailbox.call(lambda: None)
+
+    assert len(wakes) <= 2, "one for the four, and perhaps one for the call"
+
+
+def test_an_entry_that_fails_is_logged_and_the_next_one_runs(
+    running: RunningLoop, caplog: pytest.LogCaptureFixture
+) -> None:
+    running.mailbox.post(int, "nonsense")
+
+    assert running.mailbox.call(lambda: "next") == "next"
+    assert "an entry of the loop's mailbox failed" in caplog.text
+
+
+@pytest.mark.parametrize("size", [0, 500])
+def test_at_the_bound_a_post_waits_and_then_raises(running: RunningLoop, size: int) -> None:
+    release = running.hold()
+
+    for _ in range(2 if size else 5):
+        running.mailbox.post(lambda: None, size=size)
+
+    with pytest.raises(OverloadedError, match="waiting for the event loop"):
+        running.mailbox.post(lambda: None)
+    release()
+
+
+def test_at_the_bound_a_post_goes_on_as_soon_as_there_is_room(running: RunningLoop) -> None:
+    running.mailbox._patience = SOON
+    release = running.hold()
+    for _ in range(5):
+        running.mailbox.post(lambda: None, size=100)
+    seen = threading.Event()
+    late = BackgroundTask(lambda: running.mailbox.post(seen.set, size=100), (), {})
+
+    release()
+
+    assert seen.wait(SOON)
+    late.join(SOON)
+    assert running.mailbox.call(lambda: running.mailbox._size) == 0
+
+
+def test_a_closed_mailbox_runs_what_waits_and_drops_what_comes_later(running: RunningLoop) -> None:
+    seen: list[str] = []
+
+    def close() -> None:
+        running.mailbox.post(seen.append, "waiting")
+        running.mailbox.close()
+
+    running.mailbox.call(close)
+    running.mailbox.post(seen.append, "late")
+
+    assert seen == ["waiting"]
+    assert not running.mailbox._entries
+
+
+def test_posting_to_a_loop_that_is_gone_is_harmless() -> None:
+    loop = asyncio.new_event_loop()
+    mailbox = LoopMailbox(loop)
+    loop.close()
+
+    mailbox.post(lambda: None)
+
+    assert not mailbox._entries
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    pool = Workers(4)
+    yield pool
+    pool.stop()
+
+
+def finish(pool: Workers, count: int, job: Callable[[int], object]) -> None:
+    """Run `job(0)` to `job(count - 1)` on the pool, and wait for all."""
+    done = threading.Semaphore(0)
+
+    def run(number: int) -> None:
+        try:
+            job(number)
+        finally:
+            done.release()
+
+    for number in range(count):
+        pool.submit(lambda number=number: run(number))  # type: ignore[misc]
+    for _ in range(count):
+        assert done.acquire(timeout=SOON)
+
+
+def test_all_jobs_run(workers: Workers) -> None:
+    seen: set[int] = set()
+
+    finish(workers, 1_000, seen.add)
+
+    assert seen == set(range(1_000))
+    assert workers.waiting == 0
+
+
+def test_jobs_that_block_run_side_by_side_up_to_the_limit(workers: Workers) -> None:
+    together = threading.Barrier(4)
+
+    finish(workers, 4, lambda number: together.wait(SOON))
+
+    assert workers._count == 4
+
+
+def test_beyond_the_limit_jobs_wait(workers: Workers) -> None:
+    gate, running = threading.Event(), threading.Semaphore(0)
+
+    def job() -> None:
+        running.release()
+        gate.wait(SOON)
+
+    for _ in range(6):
+        workers.submit(job)
+    for _ in range(4):
+        assert running.acquire(timeout=SOON)
+
+    assert workers.waiting == 2
+    gate.set()
+    for _ in range(2):
+        assert running.acquire(timeout=SOON)
+
+
+def test_a_lent_thread_takes_what_waits_and_ends_when_it_is_given_back(workers: Workers) -> None:
+    gate = threading.Event()
+    for _ in range(4):
+        workers.submit(lambda: gate.wait(SOON))
+    ran = threading.Event()
+    workers.submit(ran.set)
+
+    workers.lend(1)
+
+    assert ran.wait(SOON)
+    assert workers._count == 5
+    workers.lend(-1)
+    gate.set()
+    together = threading.Barrier(4)
+    finish(workers, 4, lambda number: together.wait(SOON))
+    assert workers._count <= 5
+
+
+def test_a_job_that_raises_costs_no_thread(workers: Workers, caplog: pytest.LogCaptureFixture) -> None:
+    def exits() -> None:
+        raise SystemExit(1)
+
+    for _ in range(10):
+        workers.submit(exits)
+    together = threading.Barrier(4)
+    finish(workers, 4, lambda number: together.wait(SOON))
+
+    assert workers._count == 4
+    assert "a job of the worker threads failed" in caplog.text
+
+
+def test_threads_are_started_as_needed(workers: Workers) -> None:
+    assert workers._count == 0
+
+    for _ in range(20):
+        finish(workers, 1, lambda number: None)
+
+    assert workers._count <= 2, "one at a time needs one thread, and one that was on its way"
+
+
+def test_where_no_thread_can_be_had_the_others_do_the_work(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    finish(workers, 1, lambda number: None)
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    finish(workers, 100, lambda number: None)
+
+
+def test_a_background_task_runs_and_can_be_waited_for() -> None:
+    seen: list[Any] = []
+
+    BackgroundTask(lambda *args, **kwargs: seen.append((args, kwargs)), (1,), {"two": 2}).join(SOON)
+
+    assert seen == [((1,), {"two": 2})]
