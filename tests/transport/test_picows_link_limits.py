@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import weakref
 from typing import Any, cast
 
@@ -11,7 +12,8 @@ import pytest
 
 from flask_socketio.protocol.websocket import Opcode
 from flask_socketio.transport import picows_link
-from tests.transport.websocket_peer import Recorder, Run, client_frame, connected
+from flask_socketio.transport.picows_link import accept
+from tests.transport.websocket_peer import KEY, Recorder, Run, client_frame, connected
 
 TEXT, BINARY, CONTINUATION, PING = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION, Opcode.PING
 
@@ -133,6 +135,58 @@ def test_messages_of_all_sizes_back_to_back_arrive_whole(run: Run) -> None:
                     peer.send(client_frame(PING), client_frame(CONTINUATION, b""))
             await listener.until("message", len(sizes))
         assert listener.messages == [bytes([number]) * size for number, size in enumerate(sizes)]
+
+    run(scenario())
+
+
+class HandFedTransport(asyncio.Transport):
+    """A transport that reads when it is told to, and what it is told to."""
+
+    def __init__(self) -> None:
+        self.socket, self._other_end = socket.socketpair()
+        super().__init__({"socket": self.socket})
+        self.protocol: Any = None
+
+    def set_protocol(self, protocol: Any) -> None:
+        self.protocol = protocol
+
+    def read(self, data: bytes) -> None:
+        while data:
+            room = self.protocol.get_buffer(-1)
+            size = min(len(room), len(data))
+            room[:size] = data[:size]
+            self.protocol.buffer_updated(size)
+            data = data[size:]
+
+    def write(self, data: Any) -> None:
+        pass
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def end(self) -> None:
+        self.protocol.connection_lost(None)
+        self.socket.close()
+        self._other_end.close()
+
+
+def test_large_buffer_is_kept_as_long_as_something_is_in_it(run: Run) -> None:
+    """The loop may read again before it comes to anything else."""
+    next_frame = client_frame(TEXT, b"next")
+
+    async def scenario() -> None:
+        listener, transport = Recorder(), HandFedTransport()
+        transport.set_protocol(first := accept(transport, listener, key=KEY, max_size=1_000_000))
+        transport.read(client_frame(BINARY, bytes(900_000)))
+        transport.read(next_frame[:5])
+        await asyncio.sleep(0)
+        assert transport.protocol is first
+        transport.read(next_frame[5:])
+        await asyncio.sleep(0)
+        assert transport.protocol is not first
+        transport.read(next_frame)
+        assert listener.messages == [bytes(900_000), "next", "next"]
+        transport.end()
 
     run(scenario())
 

@@ -202,7 +202,6 @@ class PicowsLink(WSListener):
         self._state = _State.ENDING
         # What the peer still sends is read and dropped: a socket closed with bytes unread would reset the connection,
         # and the peer might never see why it was closed. It closes when it finds that no more comes.
-        self._transport.set_protocol(Drain(self._cutter))
         if self._transport.can_write_eof():
             self._transport.write_eof()
         else:  # TLS, which reads on by itself until the peer has said goodbye
@@ -291,6 +290,7 @@ class PicowsLink(WSListener):
 
         That is too early: it looks one frame ahead, so the frame before is yet to be delivered, and answered. So it is
         made to believe that the connection is gone, and a new one, which will never see a frame, sends what is left.
+        What comes from now on makes no sense, and is not looked at.
         """
         if self._state in (_State.OPEN, _State.CLOSING):
             broken = self._cutter
