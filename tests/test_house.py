@@ -17,7 +17,9 @@ def test_no_file_of_the_package_is_longer_than_400_lines() -> None:
     assert not too_long, "is each still one idea? " + ", ".join(too_long)
 
 
-@pytest.mark.parametrize("layer", [folder.name for folder in SOURCE.iterdir() if (TESTS / folder.name).is_dir()])
+@pytest.mark.parametrize(
+    "layer", [folder.name for folder in sorted(SOURCE.iterdir()) if (TESTS / folder.name).is_dir()]
+)
 def test_tests_mirror_the_source(layer: str) -> None:
     """`hub/rooms.py` is tested by `hub/test_rooms.py`, and by `hub/test_rooms_...py` where one file is not enough."""
     names = tuple(f"test_{module.stem}_" for module in (SOURCE / layer).glob("*.py"))
