@@ -55,13 +55,20 @@ def plain(value: Any, leaves: frozenset[type], simplify: Callable[[Any], Any], p
     kind = type(value)
     if kind in leaves:
         return value
+    # Leaves are found before the call, not in it: most of any data is leaves, and the calls are what costs.
     if kind is list:
-        return [plain(item, leaves, simplify, (place, index)) for index, item in enumerate(value)]
+        return [
+            item if type(item) in leaves else plain(item, leaves, simplify, (place, index))
+            for index, item in enumerate(value)
+        ]
     if kind is dict:
         for key in value:
             if not isinstance(key, _KEYS):
                 raise TypeError(f"a key of type {type(key).__qualname__} cannot be sent{_describe(place)}")
-        return {key: plain(item, leaves, simplify, (place, key)) for key, item in value.items()}
+        return {
+            key: item if type(item) in leaves else plain(item, leaves, simplify, (place, key))
+            for key, item in value.items()
+        }
     try:
         simple = simplify(value)
     except TypeError as error:
