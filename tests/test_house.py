@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "flask_socketio"
 TESTS = ROOT / "tests"
+MIRRORED = sorted(folder.name for folder in SOURCE.iterdir() if (TESTS / folder.name).is_dir())
 
 
 def test_no_file_of_the_package_is_longer_than_400_lines() -> None:
@@ -17,9 +18,7 @@ def test_no_file_of_the_package_is_longer_than_400_lines() -> None:
     assert not too_long, "is each still one idea? " + ", ".join(too_long)
 
 
-@pytest.mark.parametrize(
-    "layer", [folder.name for folder in sorted(SOURCE.iterdir()) if (TESTS / folder.name).is_dir()]
-)
+@pytest.mark.parametrize("layer", MIRRORED)
 def test_tests_mirror_the_source(layer: str) -> None:
     """`hub/rooms.py` is tested by `hub/test_rooms.py`, and by `hub/test_rooms_...py` where one file is not enough."""
     names = tuple(f"test_{module.stem}_" for module in (SOURCE / layer).glob("*.py"))
