@@ -15,4 +15,5 @@ html_title = f"flask_socketio {release}"
 default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
 myst_heading_anchors = 3

@@ -223,7 +223,7 @@ class SocketIO:
         """Send an event to one client and wait for its acknowledgement; in an `async def` handler, `await` it.
 
         Args:
-            event, *args, namespace, ignore_queue: as for `emit`.
+            event, args, namespace, ignore_queue: as for `emit`.
             to: the client's sid.
             room: the same as `to`.
             timeout: how long to wait, in seconds.
