@@ -31,7 +31,7 @@ def main() -> None:
     try:
         sample = uvloop.run(asyncio.wait_for(WORKLOADS[options.workload].run(target, options.seconds), TIMEOUT))
     except asyncio.TimeoutError:
-        sys.exit(f"the load did not come to its end in {TIMEOUT:.0f} s")
+        sys.exit("a client could not connect in time, or the load did not come to its end")
     except LoadFailed as error:
         sys.exit(str(error))
     print(json.dumps(dataclasses.asdict(sample)))

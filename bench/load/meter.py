@@ -13,7 +13,6 @@ from bench.sample import Sample, percentile
 
 WARM_UP = 1.0  # seconds: JavaScript engines compile what is hot, pools fill, the first latencies are of no use
 
-
 Edge: TypeAlias = Callable[[], Awaitable[object]]
 
 
