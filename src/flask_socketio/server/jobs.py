@@ -14,6 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..protocol.engineio import EncodedPacket
 from .errors import ConnectionRefusedError
 from .handlers import CONNECT, DISCONNECT, Handler
 
@@ -166,9 +167,16 @@ class ConnectJob(Job):
         if error is not None:
             self.log(error)
         if error is not None or self.result is False:
-            socket.server.post(socket.refuse, self._refusal)
+            socket.server.post(socket.refuse, self._encode_refusal())
         else:
             socket.server.post(socket.accept)
+
+    def _encode_refusal(self) -> EncodedPacket:
+        try:
+            return self.socket.refusal(self._refusal)
+        except (TypeError, ValueError) as unsendable:
+            self.log(unsendable)
+            return self.socket.refusal(ConnectionRefusedError().payload)
 
 
 class DisconnectJob(Job):

@@ -242,9 +242,10 @@ class Server:
         if self.on_loop():
             return self._wait_on_loop(event, answer, timeout)
         try:
-            return self._unpack(event, answer.result(timeout))
+            acknowledged_with = answer.result(timeout)
         except FutureTimeoutError:
-            raise TimeoutError(f"no acknowledgement of {event!r} from {to!r} in {timeout} s") from None
+            raise _late(event, timeout) from None
+        return _unpack(event, acknowledged_with)
 
     def _call(self, namespace: str, body: Body, to: Room, callback: AckCallback) -> None:
         sockets = self._targets(namespace, [to], ())
@@ -260,15 +261,10 @@ class Server:
 
     async def _wait_on_loop(self, event: str, answer: Future[list[Any] | None], timeout: float) -> Any:
         try:
-            return self._unpack(event, await asyncio.wait_for(asyncio.wrap_future(answer), timeout))
+            acknowledged_with = await asyncio.wait_for(asyncio.wrap_future(answer), timeout)
         except asyncio.TimeoutError:
-            raise TimeoutError(f"no acknowledgement of {event!r} in {timeout} s") from None
-
-    @staticmethod
-    def _unpack(event: str, args: list[Any] | None) -> Any:
-        if args is None:
-            raise TimeoutError(f"no acknowledgement of {event!r}: the client has disconnected")
-        return None if not args else args[0] if len(args) == 1 else tuple(args)
+            raise _late(event, timeout) from None
+        return _unpack(event, acknowledged_with)
 
     # Rooms and clients
 
@@ -309,8 +305,15 @@ class Server:
 
     def _disconnect(self, sid: str, namespace: str) -> DisconnectJob | None:
         socket = self.socket(sid, namespace)
-        if socket is None:
-            return None
-        socket.send(self.codec.encode(PacketType.DISCONNECT, namespace))
-        socket.client.leave(namespace)
-        return socket.depart(Reason.SERVER_DISCONNECT)
+        return None if socket is None else socket.dismiss()
+
+
+def _unpack(event: str, args: list[Any] | None) -> Any:
+    """What `call` returns for the arguments of an acknowledgement."""
+    if args is None:
+        raise TimeoutError(f"no acknowledgement of {event!r}: the client has disconnected")
+    return None if not args else args[0] if len(args) == 1 else tuple(args)
+
+
+def _late(event: str, timeout: float) -> TimeoutError:
+    return TimeoutError(f"no acknowledgement of {event!r} in {timeout} s")

@@ -87,26 +87,36 @@ class Socket:
         """The client is in: tell it, and send what has been emitted to it meanwhile."""
         if self._state is SocketState.CONNECTING:
             self._state = SocketState.CONNECTED
-            self.send = self.client.connection.send
-            self.send(self.server.codec.encode(PacketType.CONNECT, self.namespace, {"sid": self.sid}))
-            for packet in self._held:
-                self.send(packet)
-            self._held = []
+            self._let_in()
         elif not self.server.options.always_connect:  # it has left while its handler was letting it in
             goodbye = self._goodbye()
             if goodbye is not None:
                 self.say_goodbye(goodbye)
+
+    def _let_in(self) -> None:
+        self.send = self.client.connection.send
+        self.send(self.server.codec.encode(PacketType.CONNECT, self.namespace, {"sid": self.sid}))
+        for packet in self._held:
+            self.send(packet)
+        self._held = []
 
     def _hold(self, packet: EncodedPacket) -> None:
         self._held.append(packet)
         if len(self._held) == self.server.engine.max_outbox_packets:
             self.server.engine.schedule_close(self.client.connection, Reason.TRANSPORT_ERROR)
 
-    def refuse(self, payload: dict[str, Any]) -> None:
-        """The client is turned away, with a reason; one that was let in beforehand (`always_connect`) is put out."""
+    def refusal(self, payload: dict[str, Any]) -> EncodedPacket:
+        """What tells the client that it is turned away; one that was let in beforehand (`always_connect`) is put out.
+
+        To be made in any thread. Raises TypeError or ValueError for a payload that cannot be encoded.
+        """
+        told = PacketType.DISCONNECT if self.server.options.always_connect else PacketType.CONNECT_ERROR
+        return self.server.codec.encode(told, self.namespace, payload)
+
+    def refuse(self, refusal: EncodedPacket) -> None:
+        """The client is turned away."""
         if self._state is not SocketState.DISCONNECTED:
-            told = PacketType.CONNECT_ERROR if self.connecting else PacketType.DISCONNECT
-            self.client.connection.send(self.server.codec.encode(told, self.namespace, payload))
+            self.client.connection.send(refusal)
             self.client.leave(self.namespace)
             self._disconnected(Reason.SERVER_DISCONNECT)
         self.forget()
@@ -148,6 +158,14 @@ class Socket:
         goodbye = self.depart(reason)
         if goodbye is not None:
             self.say_goodbye(goodbye)
+
+    def dismiss(self) -> DisconnectJob | None:
+        """As `depart`, because the server wants it so; the client is told."""
+        if self.connecting:  # its connect handler emits, then calls disconnect(): only who is let in can hear that
+            self._let_in()
+        self.send(self.server.codec.encode(PacketType.DISCONNECT, self.namespace))
+        self.client.leave(self.namespace)
+        return self.depart(Reason.SERVER_DISCONNECT)
 
     def depart(self, reason: Reason) -> DisconnectJob | None:
         """As `end`, but the call of the disconnect handler, if there is one, is left to the caller."""
