@@ -1,7 +1,8 @@
 """A WebSocket echo on the transport that the server uses: `python tests/apps/websocket_echo.py --port N`.
 
 For judging it from outside (tools/compliance runs Autobahn's cases against it). Without --port it takes a free port.
-The address is printed once it listens. Every message comes back as it was, up to --max-size bytes.
+The address is printed once it listens; what a peer does wrong goes to stderr. Every message comes back as it was, up to
+--max-size bytes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from typing import cast
@@ -43,7 +45,7 @@ class Echo:
 
     def closed(self, error: ProtocolError | None) -> None:
         if error is not None:
-            print(error, flush=True)
+            print(error, file=sys.stderr)
 
 
 class Handshake(asyncio.Protocol):
