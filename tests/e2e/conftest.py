@@ -1,0 +1,88 @@
+"""Real servers, official clients, and the three ways in which these can choose their transports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.clients import Client, Node
+from tests.e2e.programs import App, Program
+
+TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgrade": ["polling", "websocket"]}
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest) -> Iterator[Program]:
+    """The app that the test module names as SERVER, running."""
+    server: App = request.module.SERVER
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def log(server: Program) -> Callable[[str], None]:
+    """Waits until the server has logged something. Who asks for this expects what is wrong elsewhere: tracebacks."""
+    return server.expect_line
+
+
+@pytest.fixture(autouse=True)
+def no_traceback(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No server logs a traceback, except in a test that looks into the log."""
+    server: Program | None = request.getfixturevalue("server") if "server" in request.fixturenames else None
+    begin = len(server.output) if server else 0
+    yield
+    if server and "log" not in request.fixturenames:
+        assert not [line for line in server.output[begin:] if line.startswith("Traceback")]
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[Node]:
+    """A process for clients."""
+    node = Node()
+    yield node
+    node.stop()
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transports(request: pytest.FixtureRequest) -> list[str]:
+    """The transports a client may use; where there are two, it begins with the first and goes over to the second."""
+    return TRANSPORTS[request.param]
+
+
+class Connect:
+    """Makes clients of one server, with the transports of the test.
+
+    Args:
+        node: where they live.
+        server: whose clients they are.
+        transports: how they connect, if not said otherwise.
+    """
+
+    def __init__(self, node: Node, server: Program, transports: list[str]) -> None:
+        self._node = node
+        self._server = server
+        self._transports = transports
+        self.clients: list[Client] = []
+
+    def __call__(self, namespace: str = "/", auth: Any = None, **options: Any) -> Client:
+        """A client that is connected."""
+        return self.attempt(namespace, auth, **options).expect_connect()
+
+    def attempt(self, namespace: str = "/", auth: Any = None, **options: Any) -> Client:
+        """A client that tries to connect."""
+        chosen = {"transports": self._transports, "reconnection": False, **options}
+        client = self._node.connect(self._server.url, namespace, auth, **chosen)
+        self.clients.append(client)
+        return client
+
+
+@pytest.fixture
+def connect(node: Node, server: Program, transports: list[str]) -> Iterator[Connect]:
+    """Connects clients, which leave at the end of the test."""
+    connect = Connect(node, server, transports)
+    yield connect
+    for client in connect.clients:
+        client.forget()

@@ -1,0 +1,171 @@
+"""Servers as the tests see them: programs of their own, from tests/apps/e2e, that are started, killed and watched."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import queue
+import random
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from tests.e2e.clients import PATIENCE
+
+ROOT: Final = Path(__file__).parents[2]
+CERTIFICATE: Final = ROOT / "tests" / "localhost.pem"
+
+
+class Answer(NamedTuple):
+    """An answer to an HTTP request."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: str
+
+
+class Program:
+    """A program that prints an address and what it has to tell; its output is the test's, for when that fails.
+
+    Attributes:
+        url: where it serves, once it is started.
+        output: all it printed, line by line.
+    """
+
+    url: str
+
+    def __init__(self, *command: str) -> None:
+        self.output: list[str] = []
+        self._command = command
+        self._process: subprocess.Popen[str] | None = None
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._told: defaultdict[str, queue.SimpleQueue[list[Any]]] = defaultdict(queue.SimpleQueue)
+
+    def start(self) -> None:
+        """Start it, and return when it says where it listens."""
+        self._listens = threading.Event()
+        self._process = subprocess.Popen(
+            [sys.executable, *self._command],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, args=[self._process])
+        self._reader.start()
+        assert self._listens.wait(PATIENCE) and self._process.poll() is None, "".join(self.output)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> float:
+        """End it by a signal, Ctrl-C unless another is given. Returns the seconds it took; again, it does nothing."""
+        if self._process is None:
+            return 0.0
+        began = time.monotonic()
+        self._process.send_signal(how)
+        try:
+            self._process.wait(PATIENCE)
+            return time.monotonic() - began
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._reader.join()
+            self._process = None
+
+    def wait(self) -> int:
+        """Its exit status, when it has ended by itself."""
+        assert self._process is not None
+        return self._process.wait(PATIENCE)
+
+    def send_signal(self, signum: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(signum)
+
+    def expect(self, about: str, *facts: Any) -> list[Any]:
+        """What the app tells next about something, which has to begin like this; returns it whole."""
+        told = self._told[about].get(timeout=PATIENCE)
+        assert told[: len(facts)] == list(facts), f"told {told}, expected {list(facts)}"
+        return told
+
+    def told_nothing(self, about: str) -> bool:
+        return self._told[about].empty()
+
+    def expect_line(self, text: str) -> None:
+        """Return when a line has been printed that contains a text, after the line that was expected before."""
+        while text not in self._lines.get(timeout=PATIENCE):
+            pass
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
+        """One HTTP request. Underscores in the names of headers are hyphens."""
+        connection = self.open_connection()
+        try:
+            connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read().decode())
+        finally:
+            connection.close()
+
+    def open_connection(self) -> http.client.HTTPConnection:
+        address = urlsplit(self.url)
+        assert address.hostname is not None
+        if address.scheme == "http":
+            return http.client.HTTPConnection(address.hostname, address.port, timeout=PATIENCE)
+        trust = ssl.create_default_context(cafile=str(CERTIFICATE))
+        return http.client.HTTPSConnection(address.hostname, address.port, timeout=PATIENCE, context=trust)
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        with process.stdout:
+            for line in process.stdout:
+                if line.startswith('["told", '):
+                    _, about, *facts = json.loads(line)
+                    self._told[about].put(facts)
+                    continue
+                self.output.append(line)
+                self._lines.put(line)
+                sys.stderr.write(line)
+                address = re.search(r"Running on (\S+)", line)
+                if address:
+                    self.url = address[1]
+                    self._listens.set()
+        self._listens.set()
+
+
+class App(Program):
+    """An app of tests/apps/e2e.
+
+    Args:
+        name: the module.
+        run: arguments for `SocketIO.run`.
+        **options: of `SocketIO`.
+    """
+
+    def __init__(self, name: str, *, run: Mapping[str, Any] | None = None, **options: Any) -> None:
+        arguments = {"socketio": options, "run": dict(run or {})}
+        super().__init__("-m", f"tests.apps.e2e.{name}", json.dumps(arguments))
+
+
+def free_port() -> int:
+    """A port nobody listens on, outside the range from which outgoing connections take theirs.
+
+    So it stays free while the server that had it is stopped and started again.
+    """
+    for port in random.sample(range(20_000, 30_000), 100):
+        with socket.socket() as attempt:
+            try:
+                attempt.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
