@@ -170,22 +170,37 @@ class HandFedTransport(asyncio.Transport):
         self._other_end.close()
 
 
-def test_large_buffer_is_kept_as_long_as_something_is_in_it(run: Run) -> None:
+@pytest.mark.parametrize("size", [1, 5, 70_000, 200_000, 393_000])
+def test_large_buffer_is_kept_as_long_as_something_is_in_it(run: Run, size: int) -> None:
     """The loop may read again before it comes to anything else."""
-    next_frame = client_frame(TEXT, b"next")
+    first, second = bytes(400_000), b"x" * 400_000
 
     async def scenario() -> None:
         listener, transport = Recorder(), HandFedTransport()
-        transport.set_protocol(first := accept(transport, listener, key=KEY, max_size=1_000_000))
-        transport.read(client_frame(BINARY, bytes(900_000)))
-        transport.read(next_frame[:5])
+        transport.set_protocol(cutter := accept(transport, listener, key=KEY, max_size=1_000_000))
+        transport.read(client_frame(BINARY, first))
+        transport.read(client_frame(BINARY, second)[:size])
         await asyncio.sleep(0)
-        assert transport.protocol is first
-        transport.read(next_frame[5:])
+        assert transport.protocol is cutter
+        transport.read(client_frame(BINARY, second)[size:])
         await asyncio.sleep(0)
-        assert transport.protocol is not first
-        transport.read(next_frame)
-        assert listener.messages == [bytes(900_000), "next", "next"]
+        assert transport.protocol is not cutter
+        transport.read(client_frame(TEXT, b"third"))
+        assert listener.messages == [first, second, "third"]
+        transport.end()
+
+    run(scenario())
+
+
+def test_large_buffer_is_given_up_even_if_the_loop_has_tried_to_read_in_vain(run: Run) -> None:
+    async def scenario() -> None:
+        transport = HandFedTransport()
+        transport.set_protocol(cutter := accept(transport, Recorder(), key=KEY, max_size=1_000_000))
+        transport.read(client_frame(BINARY, bytes(400_000)))
+        transport.protocol.get_buffer(-1)
+        transport.protocol.get_buffer(-1)
+        await asyncio.sleep(0)
+        assert transport.protocol is not cutter
         transport.end()
 
     run(scenario())

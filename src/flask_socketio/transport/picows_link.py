@@ -107,8 +107,8 @@ class PicowsLink(WSListener):
     """A WebSocketLink on the connection of an asyncio transport."""
 
     __slots__ = (
-        "_cutter", "_deadline", "_error", "_grown", "_listener", "_max_size", "_ping", "_plain", "_reader", "_renewal",
-        "_state", "_transport", "_writable", "_ws", "write",
+        "_cutter", "_deadline", "_error", "_grown", "_listener", "_max_size", "_ping", "_plain", "_reader", "_state",
+        "_transport", "_vacancy", "_writable", "_ws", "write",
     )  # fmt: skip
 
     def __init__(self, transport: asyncio.Transport, listener: WebSocketListener, max_size: int) -> None:
@@ -119,7 +119,7 @@ class PicowsLink(WSListener):
         self._reader = MessageReader(max_size=max_size)
         self._plain = True  # whether a whole text message may be delivered without a further look
         self._grown = False  # whether the cutter's buffer has become too large to keep
-        self._renewal: asyncio.Handle | None = None
+        self._vacancy: int | None = None  # None: something may be in that buffer, else see on_large_buffer
         self._writable = True
         self._ping: bytes | None = None  # the last one that could not be answered yet
         self._error: WebSocketError | None = None
@@ -250,7 +250,8 @@ class PicowsLink(WSListener):
         elif self._state is _State.CLOSING and frame.msg_type is WSMsgType.CLOSE:
             self._end()
         if self._grown and frame.last_in_buffer and not frame.tail_size:
-            self._renewal = asyncio.get_running_loop().call_soon(self._renew)
+            self._vacancy = 0
+            asyncio.get_running_loop().call_soon(self._renew)
 
     def _receive(self, frame: WSFrame) -> None:
         check_reserved_bits(frame.rsv1 or frame.rsv2 or frame.rsv3)
@@ -326,17 +327,22 @@ class PicowsLink(WSListener):
 
     # A buffer that has become too large -------------------------------------------------------------------------------
 
-    def on_large_buffer(self) -> None:
-        """The cutter is about to read into a large buffer: from now on, watch for the end of what is in it."""
-        self._grown = True
-        self._plain = False
-        if self._renewal is not None:  # what is read now stands in the old buffer
-            self._renewal.cancel()
+    def on_large_buffer(self, room: int) -> None:
+        """The loop is about to read, or to try to, into a buffer with this much room.
+
+        Whether something came of it is seen from the room next time: the first after the buffer was empty is all of it.
+        """
+        if room > 2 * _READ_SIZE:  # only a large message makes it so, many small ones do not
+            self._grown = True
+            self._plain = False
+        if self._vacancy == 0:
+            self._vacancy = room
+        elif self._vacancy != room:
+            self._vacancy = None
 
     def _renew(self) -> None:
-        """Go on with a new cutter, because nothing is left in the buffer of the old one."""
-        self._renewal = None
-        if self._state is _State.OPEN:
+        """Go on with a new cutter, if nothing has come into the buffer of the old one since it was empty."""
+        if self._state is _State.OPEN and self._grown and self._vacancy in (0, len(_room(self._cutter, -1))):
             self._grown = False
             self._plain = self._reader.idle
             self._transport.set_protocol(self.cut_frames())
@@ -354,8 +360,7 @@ class _FrameCutter(WSProtocol):
         buffer = _room(self, sizehint)
         if len(buffer) <= _READ_SIZE:
             return buffer
-        if len(buffer) > 2 * _READ_SIZE:  # only a large message makes it so, many small ones do not
-            self.listener.on_large_buffer()
+        self.listener.on_large_buffer(len(buffer))
         return buffer[:_READ_SIZE]
 
 
