@@ -4,18 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import socket
 import weakref
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flask_socketio.protocol.websocket import Opcode
 from flask_socketio.transport import picows_link
 from flask_socketio.transport.picows_link import accept
-from tests.transport.websocket_peer import KEY, Recorder, Run, client_frame, connected
+from tests.transport.websocket_peer import KEY, HandFedTransport, Recorder, Run, client_frame, connected
 
 TEXT, BINARY, CONTINUATION, PING = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION, Opcode.PING
+
+
+# Anything -------------------------------------------------------------------------------------------------------------
+
+FRAMES = st.builds(
+    client_frame, st.integers(0, 15), st.binary(max_size=20), fin=st.booleans(), reserved=st.sampled_from([0, 0, 0, 4])
+)
+
+
+@given(st.lists(FRAMES | st.binary(max_size=20)), st.integers(1, 100))
+def test_whatever_comes_in_whatever_pieces_is_read_or_ends_the_connection(pieces: list[bytes], size: int) -> None:
+    stream = b"".join(pieces)
+
+    async def scenario() -> None:
+        listener, transport = Recorder(), HandFedTransport()
+        transport.set_protocol(accept(transport, listener, key=KEY, max_size=50))
+        for start in range(0, len(stream), size):
+            transport.read(stream[start : start + size])
+            await asyncio.sleep(0)
+        transport.end()
+        assert listener.told == ["opened", *["message"] * len(listener.messages), "closed"]
+        assert all(len(message) <= 50 for message in listener.messages)
+        assert listener.error is None or transport.ended
+
+    asyncio.run(scenario())
 
 
 # Backpressure ---------------------------------------------------------------------------------------------------------
@@ -137,37 +163,6 @@ def test_messages_of_all_sizes_back_to_back_arrive_whole(run: Run) -> None:
         assert listener.messages == [bytes([number]) * size for number, size in enumerate(sizes)]
 
     run(scenario())
-
-
-class HandFedTransport(asyncio.Transport):
-    """A transport that reads when it is told to, and what it is told to."""
-
-    def __init__(self) -> None:
-        self.socket, self._other_end = socket.socketpair()
-        super().__init__({"socket": self.socket})
-        self.protocol: Any = None
-
-    def set_protocol(self, protocol: Any) -> None:
-        self.protocol = protocol
-
-    def read(self, data: bytes) -> None:
-        while data:
-            room = self.protocol.get_buffer(-1)
-            size = min(len(room), len(data))
-            room[:size] = data[:size]
-            self.protocol.buffer_updated(size)
-            data = data[size:]
-
-    def write(self, data: Any) -> None:
-        pass
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    def end(self) -> None:
-        self.protocol.connection_lost(None)
-        self.socket.close()
-        self._other_end.close()
 
 
 @pytest.mark.parametrize("part", [0.00001, 0.1, 0.5, 0.9, 1, 1.1])

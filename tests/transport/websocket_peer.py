@@ -145,6 +145,51 @@ class Opening(asyncio.Protocol):
         transport.set_protocol(link)
 
 
+class HandFedTransport(asyncio.Transport):
+    """A transport that reads when it is told to, and what it is told to."""
+
+    def __init__(self) -> None:
+        self.socket, self._other_end = socket.socketpair()
+        super().__init__({"socket": self.socket})
+        self.protocol: Any = None
+        self.ended = False
+
+    def set_protocol(self, protocol: Any) -> None:
+        self.protocol = protocol
+
+    def read(self, data: bytes) -> None:
+        while data:
+            room = self.protocol.get_buffer(-1)
+            size = min(len(room), len(data))
+            room[:size] = data[:size]
+            self.protocol.buffer_updated(size)
+            data = data[size:]
+
+    def write(self, data: Any) -> None:
+        pass
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def resume_reading(self) -> None:
+        pass
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self.ended = True
+
+    def close(self) -> None:
+        self.ended = True
+
+    def end(self) -> None:
+        """The connection is lost."""
+        self.protocol.connection_lost(None)
+        self.socket.close()
+        self._other_end.close()
+
+
 @asynccontextmanager
 async def connected(
     listener: WebSocketListener,
