@@ -78,7 +78,11 @@ def cut_reason(reason: str) -> bytes:
 
 
 def check_reserved_bits(any_set: bool) -> None:
-    """Raises WebSocketError for a frame, of whatever kind, that has one of its three reserved bits set."""
+    """Refuse a frame, of whatever kind, that has one of its three reserved bits set.
+
+    Raises:
+        WebSocketError: 1002.
+    """
     if any_set:
         raise WebSocketError(
             CloseCode.PROTOCOL_ERROR, "got a frame with a reserved bit set, expected none: no extension is agreed on"
@@ -109,8 +113,9 @@ class MessageReader:
     def receive(self, opcode: int, fin: bool, payload: bytes) -> str | bytes | None:
         """Take one data frame; give the message that it completes, if it does.
 
-        Raises WebSocketError: 1002 for a frame out of order, 1007 for text that is not UTF-8 (with
-        the first fragment that makes it certain), 1009 for a message over `max_size`.
+        Raises:
+            WebSocketError: 1002 for a frame out of order, 1007 for text that is not UTF-8 (with the first fragment that
+                makes it certain), 1009 for a message over `max_size`.
         """
         if opcode == Opcode.CONTINUATION or not fin or self._buffer is not None:
             return self._receive_fragment(opcode, fin, payload)
@@ -155,8 +160,9 @@ class MessageReader:
 def close_reply(payload: bytes) -> int:
     """The code to answer a Close with: the peer's own, or 1000 if it gave none.
 
-    Raises WebSocketError: 1002 for a code that nobody may send (sections 7.4.1 and 7.4.2) or half a one, 1007 for a
-    reason that is not UTF-8.
+    Raises:
+        WebSocketError: 1002 for a code that nobody may send (sections 7.4.1 and 7.4.2) or half a one, 1007 for a reason
+            that is not UTF-8.
     """
     if not payload:
         return CloseCode.NORMAL
@@ -194,8 +200,10 @@ def _accept_all(payload: bytes, final: bool) -> str:
 def check_upgrade(method: str, header: Callable[[str], str | None]) -> str:
     """The Sec-WebSocket-Key of a request that asks for a WebSocket in the way of section 4.2.1.
 
-    `header` gives the value of a header by its name in lower case, None where the request has none. Raises
-    ProtocolError for any other request: it is to be answered with 400 and `Sec-WebSocket-Version: 13`.
+    `header` gives the value of a header by its name in lower case, None where the request has none.
+
+    Raises:
+        ProtocolError: any other request; it is to be answered with 400 and `Sec-WebSocket-Version: 13`.
     """
     if method != "GET":
         raise ProtocolError(f"got a WebSocket handshake by {excerpt(method)}, expected GET")
@@ -214,7 +222,8 @@ def check_upgrade(method: str, header: Callable[[str], str | None]) -> str:
 def upgrade_answer(key: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
     """The answer 101 to a request with this Sec-WebSocket-Key, with `headers` added (section 4.2.2).
 
-    Raises ValueError for a header that would break out of its line.
+    Raises:
+        ValueError: a header would break out of its line.
     """
     accept = base64.b64encode(hashlib.sha1(key.encode() + _GUID).digest()).decode()
     lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]

@@ -87,9 +87,13 @@ def accept(
         listener: is told at once, before this returns, that the connection is `opened`.
         key: the request's Sec-WebSocket-Key.
         max_size: bytes of the largest message; a larger one closes the connection with 1009 before it is buffered.
-        headers: to add to the answer 101. ValueError if one would break out of its line; nothing is sent then.
+        headers: to add to the answer 101.
 
-    Returns the protocol that the caller hands to `transport.set_protocol`.
+    Returns:
+        The protocol that the caller hands to `transport.set_protocol`.
+
+    Raises:
+        ValueError: a header would break out of its line; nothing has been sent.
     """
     transport.write(upgrade_answer(key, headers))
     return PicowsLink(transport, listener, max_size).cut_frames()
