@@ -165,7 +165,7 @@ class Ticks:
         try:
             yield b"data: first\n\n"
             while True:
-                yield self._ticks.get()
+                yield self._ticks.get(timeout=PATIENCE)
         except GeneratorExit:
             self.ended.set()
             raise

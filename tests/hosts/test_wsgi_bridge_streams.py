@@ -211,6 +211,28 @@ def test_stop_lets_an_answer_finish(app: Flask, stopped: Server) -> None:
         stop.result(PATIENCE)
 
 
+def test_stop_ends_an_event_stream_that_begins_meanwhile(app: Flask, stopped: Server) -> None:
+    ticks = Ticks(app)
+    started, go_on = threading.Event(), threading.Event()
+
+    @app.before_request
+    def wait() -> None:
+        started.set()
+        go_on.wait(PATIENCE)
+
+    with stopped.connect() as client:
+        client.sendall(GET % b"/ticks")
+        assert started.wait(PATIENCE)
+        stop = stopped.on_loop(stopped.bridge.stop(PATIENCE))
+        stopped.on_loop(asyncio.sleep(0)).result(PATIENCE)  # it has begun
+        go_on.set()
+        stop.result(PATIENCE)
+        read_head(client)
+        assert client.makefile("rb").read().endswith(b"0\r\n\r\n")
+    ticks.tick()
+    assert ticks.ended.wait(PATIENCE)
+
+
 def test_stop_does_not_wait_longer_than_it_is_told(app: Flask, stopped: Server) -> None:
     started, go_on = threading.Event(), threading.Event()
 
@@ -229,7 +251,7 @@ def test_stop_does_not_wait_longer_than_it_is_told(app: Flask, stopped: Server) 
     assert stopped.workers.all_back()
 
 
-def test_stop_cuts_what_has_no_end_of_its_own(app: Flask, stopped: Server) -> None:
+def test_stop_cuts_what_has_no_end_of_its_own(app: Flask, stopped: Server, caplog: pytest.LogCaptureFixture) -> None:
     ticks = Ticks(app, "text/plain")
     with stopped.connect() as client:
         client.sendall(GET % b"/ticks")
@@ -237,6 +259,7 @@ def test_stop_cuts_what_has_no_end_of_its_own(app: Flask, stopped: Server) -> No
         read_exactly(client, 18)
         stopped.on_loop(stopped.bridge.stop(0.1)).result(PATIENCE)
         assert client.recv(1) == b""  # closed, without the chunk that would say that it is whole
+    assert not any(record.exc_info for record in caplog.records)
     assert ticks.end_with_the_next_ticks()
     assert stopped.workers.all_back()
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 WINDOW = 65536
 
 #: Bytes of a file that one piece holds; Flask's 8 KiB would make each a hand-over of its own.
-_FILE_PIECE = 65536
+_FILE_PIECE = 262144
 
 #: Bytes of the upload that are read at once, and so the least that the app can leave unread.
 _READ_SIZE = 65536
