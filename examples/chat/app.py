@@ -105,7 +105,8 @@ def post(id: Any, room: Any, text: Any) -> dict[str, Any]:
 @socketio.on("typing")
 def typing(room: Any) -> None:
     """Somebody is writing. The others in the room see it; nothing is kept, and nobody waits for an answer."""
-    emit("typing", people.name(sid()), to=rules.tidy_room(room), include_self=False)
+    room = rules.tidy_room(room)
+    emit("typing", {"room": room, "name": people.name(sid())}, to=room, include_self=False)
 
 
 @socketio.on_error_default
@@ -120,7 +121,7 @@ def explain(error: Exception) -> dict[str, str]:
 def tell_who_is_here(room: str) -> None:
     """Tell everybody in a room who is in it."""
     with telling:
-        emit("people", people.names(room), to=room)
+        emit("people", {"room": room, "names": people.names(room)}, to=room)
 
 
 def sid() -> str:

@@ -13,6 +13,7 @@ import { ask, Refusal } from "./connection.js";
 export class Conversation {
   room = "";
   me = "";
+  hasEarlier = false; // there are messages before the first that is shown
   #socket;
   #outbox;
   #log;
@@ -36,11 +37,9 @@ export class Conversation {
       people.nobodyTypes();
     });
     socket.on("message", (message) => this.#hear(message));
-    socket.on("people", (names) => people.update(names));
-    socket.on("typing", (name) => people.typing(name));
+    socket.on("people", ({ room, names }) => room === this.room && people.update(names));
+    socket.on("typing", ({ room, name }) => room === this.room && people.typing(name));
   }
-
-  hasEarlier = false;
 
   get isLive() {
     return this.#live;
@@ -69,15 +68,13 @@ export class Conversation {
 
   // Send a refused message once more.
   sayAgain(id) {
-    this.#outbox.mark(id, null);
-    this.#log.showUnsent(this.#entry(id), this.me);
+    this.#log.showUnsent(this.#outbox.mark(id, null), this.me);
     this.#sendAll();
   }
 
   // Take a refused message back; returns its text.
   takeBack(id) {
-    const { text } = this.#entry(id);
-    this.#outbox.remove(id);
+    const { text } = this.#outbox.remove(id);
     this.#log.remove(id);
     this.#on.change();
     return text;
@@ -88,8 +85,10 @@ export class Conversation {
     const { messages, more } = await ask(this.#socket, "history", this.room, null, this.#log.first);
     if (visit !== this.#visit) return;
     this.hasEarlier = more;
-    this.#log.keepingPlace(() => messages.forEach((message) => this.#show(message)));
-    this.#on.change();
+    this.#log.keepingPlace(() => {
+      messages.forEach((message) => this.#show(message));
+      this.#on.change();
+    });
   }
 
   async #catchUp() {
@@ -132,8 +131,11 @@ export class Conversation {
   async #sendAll() {
     if (this.#isSending) return;
     this.#isSending = true;
-    for (let entry; this.#live && (entry = this.#outbox.next()); ) await this.#send(entry);
-    this.#isSending = false;
+    try {
+      for (let entry; this.#live && (entry = this.#outbox.next()); ) await this.#send(entry);
+    } finally {
+      this.#isSending = false;
+    }
   }
 
   async #send({ id, room, text }) {
@@ -143,13 +145,9 @@ export class Conversation {
       if (room === this.room) this.#show(message);
     } catch (error) {
       if (!(error instanceof Refusal)) return; // no answer: it stays in the outbox
-      this.#outbox.mark(id, error.message);
-      if (room === this.room) this.#log.showUnsent(this.#entry(id), this.me);
+      const entry = this.#outbox.mark(id, error.message);
+      if (room === this.room) this.#log.showUnsent(entry, this.me);
     }
     this.#on.change();
-  }
-
-  #entry(id) {
-    return this.#outbox.list().find((entry) => entry.id === id);
   }
 }

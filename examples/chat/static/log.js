@@ -3,32 +3,38 @@
 import { avatar, dayOf, element, linked, timeOf } from "./dom.js";
 
 const SAME_BREATH = 5 * 60_000; // messages of one person this close together (ms) stand under one name
-const NEAR = 80; // who is at most this far (pixels) from the end is reading along
+const NEAR = 80; // who is at most this far (pixels) from the end reads along
 
 export class Log {
-  #items = []; // { id, at, name, element, ... }, sorted by `at`; what the server does not have yet has at = Infinity
+  #items = []; // { id, at, element, ... }, sorted by `at`; what the server does not have yet has at = Infinity
+  #byId = new Map();
+  #readsAlong = true; // the end is in sight, and stays so when something is added
+  #today = "";
   #scroller;
   #list;
-  #toBottom;
+  #toEnd;
   #actions;
 
   // `actions` are what the buttons of a refused message do: again(id) and edit(id).
-  constructor(scroller, list, toBottom, actions) {
+  constructor(scroller, list, toEnd, actions) {
     this.#scroller = scroller;
     this.#list = list;
-    this.#toBottom = toBottom;
+    this.#toEnd = toEnd;
     this.#actions = actions;
-    toBottom.addEventListener("click", () => this.scrollToEnd());
-    scroller.addEventListener("scroll", () => this.#isNearEnd() && (toBottom.hidden = true));
-    // The space shrinks when the composer grows or a phone's keyboard opens.
-    let wasNear = true;
-    scroller.addEventListener("scroll", () => (wasNear = this.#isNearEnd()));
-    new ResizeObserver(() => wasNear && this.scrollToEnd()).observe(scroller);
+    toEnd.addEventListener("click", () => this.scrollToEnd());
+    scroller.addEventListener("scroll", () => {
+      this.#readsAlong = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+      if (this.#readsAlong) toEnd.hidden = true;
+    });
+    // Something was added, or there is less space: the composer grew, or a phone's keyboard opened.
+    const follow = new ResizeObserver(() => this.#readsAlong && this.scrollToEnd());
+    follow.observe(scroller);
+    follow.observe(list);
   }
 
   // A message that the server has.
   show(message, mine) {
-    const known = this.#find(message.id);
+    const known = this.#byId.get(message.id);
     if (known && known.at !== Infinity) return;
     const item = known ?? this.#make(message, mine);
     item.at = message.at;
@@ -38,8 +44,8 @@ export class Log {
 
   // A message that the server does not have yet, or refused with an error.
   showUnsent(entry, name) {
-    const item = this.#find(entry.id) ?? this.#make({ ...entry, name }, true);
-    item.at ??= Infinity;
+    const item = this.#byId.get(entry.id) ?? this.#make({ ...entry, name }, true);
+    item.at = Infinity;
     this.#set(item, entry.error ? "refused" : "waiting", entry.error);
     this.#place(item);
     this.scrollToEnd();
@@ -52,29 +58,34 @@ export class Log {
   }
 
   remove(id) {
-    const index = this.#items.findIndex((item) => item.id === id);
-    if (index < 0) return;
-    this.#items.splice(index, 1)[0].element.remove();
+    const item = this.#byId.get(id);
+    const index = this.#items.indexOf(item);
+    this.#byId.delete(id);
+    this.#items.splice(index, 1);
+    item.element.remove();
     this.#dress(index);
   }
 
   clear() {
     this.#items = [];
+    this.#byId.clear();
     this.#list.replaceChildren();
-    this.#toBottom.hidden = true;
+    this.scrollToEnd();
   }
 
+  // The place of the first message, if there is any that the server has.
   get first() {
     return this.#items.find((item) => item.id && item.at !== Infinity)?.at;
   }
 
   get isEmpty() {
-    return !this.#items.some((item) => item.id);
+    return this.#byId.size === 0;
   }
 
   scrollToEnd() {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    this.#toBottom.hidden = true;
+    this.#readsAlong = true;
+    this.#toEnd.hidden = true;
   }
 
   // Run `add`, which puts earlier messages on top, and leave what the reader looks at where it is.
@@ -84,22 +95,15 @@ export class Log {
     this.#scroller.scrollTop = this.#scroller.scrollHeight - below;
   }
 
-  #isNearEnd() {
-    return this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight < NEAR;
-  }
-
-  #find(id) {
-    return this.#items.find((item) => item.id === id);
-  }
-
   #make({ id, name, text }, mine) {
-    const item = { id, name, mine };
+    const item = { id, name };
     item.day = element("h3", { className: "day" });
     item.time = element("time");
     item.head = element("p", { className: "head" }, element("span", { className: "name" }, name), item.time);
     item.state = element("p", { className: "state" });
     item.element = element("li", { className: mine ? "message mine" : "message" }, item.day, avatar(name),
       item.head, element("p", { className: "text" }, ...linked(text)), item.state);
+    this.#byId.set(id, item);
     return item;
   }
 
@@ -116,7 +120,6 @@ export class Log {
 
   // Put an item where it belongs; one that is there already is not touched, so that nothing is read out twice.
   #place(item) {
-    const reading = this.#isNearEnd();
     const old = this.#items.indexOf(item);
     if (old >= 0) this.#items.splice(old, 1);
     let index = this.#items.length;
@@ -124,21 +127,39 @@ export class Log {
     this.#items.splice(index, 0, item);
     if (index !== old) this.#list.insertBefore(item.element, this.#items[index + 1]?.element ?? null);
     for (const changed of [index, index + 1, old, old + 1]) this.#dress(changed);
-    if (reading) this.scrollToEnd();
-    else if (item.id && index === this.#items.length - 1) this.#toBottom.hidden = false;
+    this.#dressAllOnNewDay();
+    if (item.id && index === this.#items.length - 1 && !this.#readsAlong) this.#toEnd.hidden = false;
   }
 
   // What an item shows depends on the one before: a new day gets a line, one person's messages stand together.
   #dress(index) {
     const item = this.#items[index];
     if (!item?.id) return;
-    const at = item.at === Infinity ? Date.now() : item.at;
-    const before = this.#items.slice(0, index).findLast((other) => other.id);
-    const beforeAt = before && (before.at === Infinity ? Date.now() : before.at);
-    item.day.textContent = before && dayOf(beforeAt) === dayOf(at) ? "" : dayOf(at);
-    const together = this.#items[index - 1]?.name === item.name && !item.day.textContent && at - beforeAt < SAME_BREATH;
-    item.element.classList.toggle("together", together);
+    const before = this.#messageBefore(index);
+    const at = timeOfItem(item);
+    const gap = before ? at - timeOfItem(before) : Infinity;
+    item.day.textContent = before && dayOf(timeOfItem(before)) === dayOf(at) ? "" : dayOf(at);
+    const isTogether = before === this.#items[index - 1] && before?.name === item.name && gap < SAME_BREATH;
+    item.element.classList.toggle("together", isTogether && !item.day.textContent);
     item.time.textContent = timeOf(at);
     item.time.dateTime = new Date(at).toISOString();
   }
+
+  #messageBefore(index) {
+    while (--index >= 0 && !this.#items[index].id);
+    return this.#items[index];
+  }
+
+  // A page that is open overnight: what was "Today" is not any more.
+  #dressAllOnNewDay() {
+    const today = new Date().toDateString();
+    if (today === this.#today) return;
+    this.#today = today;
+    this.#items.forEach((_, index) => this.#dress(index));
+  }
+}
+
+// When it was said; of what the server does not have yet: now.
+function timeOfItem(item) {
+  return item.at === Infinity ? Date.now() : item.at;
 }

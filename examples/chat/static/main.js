@@ -8,6 +8,7 @@ import { byId, element } from "./dom.js";
 import { Log } from "./log.js";
 import { newId, Outbox } from "./outbox.js";
 import { People } from "./people.js";
+import { keep, recall } from "./storage.js";
 
 const TYPING_EVERY = 2000; // ms between two typing hints
 const MOST_ROOMS = 12; // in the list at the side
@@ -15,10 +16,13 @@ const MOST_ROOMS = 12; // in the list at the side
 const welcome = byId("welcome");
 const text = byId("text");
 
+if (!window.io) byId("status-text").textContent = "The chat cannot start. /socket.io/socket.io.js tells why.";
+
 // Which browser this is: the server lets no other one use our name while we are here.
-localStorage["chat.browser"] ??= newId();
+const browser = recall("chat.browser") ?? newId();
+keep("chat.browser", browser);
 // The name belongs to the tab, so that two tabs can be two people; a new tab proposes the last one.
-let name = sessionStorage["chat.name"] ?? "";
+let name = recall("chat.name", "sessionStorage") ?? "";
 
 const outbox = new Outbox();
 const log = new Log(byId("scroller"), byId("messages"), byId("to-bottom"), {
@@ -32,7 +36,7 @@ const people = new People(byId("people"), byId("typing"), (count, note) => {
   byId("count").textContent = count ? `${count} here` : "";
   if (note) log.note(note);
 });
-const connection = createConnection(() => ({ name, browser: localStorage["chat.browser"] }), showStatus);
+const connection = createConnection(() => ({ name, browser }), showStatus);
 const conversation = new Conversation(connection.socket, { outbox, log, people }, {
   change: showConversation,
   refused: askWho,
@@ -47,25 +51,31 @@ const addressOf = (room) => `${location.pathname}?room=${encodeURIComponent(room
 // Ask for name and room; with an error when the server refused what was given before.
 function askWho(error = "", field = "name") {
   const { elements } = welcome.querySelector("form");
-  elements.name.value = name || localStorage["chat.name"] || "";
+  elements.name.value = name || recall("chat.name") || "";
   elements.room.value = conversation.room || roomInAddress() || "lobby";
   welcome.querySelector(".error").textContent = error;
+  // Escape leads past a question that was answered before, and past no other.
+  welcome.closedBy = error || !name ? "none" : "closerequest";
   if (!welcome.open) welcome.showModal();
   elements[error ? field : "name"].select();
 }
 
 welcome.addEventListener("submit", ({ target: { elements } }) => {
+  welcome.querySelector(".error").textContent = "";
   const isOtherName = name !== elements.name.value || !connection.socket.connected;
-  name = sessionStorage["chat.name"] = localStorage["chat.name"] = elements.name.value;
+  name = elements.name.value;
+  keep("chat.name", name);
+  keep("chat.name", name, "sessionStorage");
   go(asRoom(elements.room.value));
   if (!isOtherName) return;
   connection.disconnect();
   connection.connect();
 });
-welcome.addEventListener("close", focusText);
-// Without a name that is accepted there is nothing to see behind it.
-welcome.addEventListener("cancel", (event) => {
-  if (!name || welcome.querySelector(".error").textContent) event.preventDefault();
+welcome.addEventListener("close", () => {
+  if (welcome.open) return; // this comes late: the server said no meanwhile
+  const error = welcome.querySelector(".error").textContent;
+  if (error || !name) askWho(error); // not every browser knows `closedBy`
+  else focusText();
 });
 byId("change-name").addEventListener("click", () => askWho());
 
@@ -83,9 +93,9 @@ addEventListener("popstate", () => name && go(roomInAddress() || "lobby"));
 
 // Rooms that this browser has been in, the last one first in what is kept, by name on the page.
 function showRooms(current) {
-  const known = JSON.parse(localStorage["chat.rooms"] ?? '["lobby"]');
+  const known = JSON.parse(recall("chat.rooms") ?? '["lobby"]');
   const rooms = [current, ...known.filter((room) => room !== current)].slice(0, MOST_ROOMS);
-  localStorage["chat.rooms"] = JSON.stringify(rooms);
+  keep("chat.rooms", JSON.stringify(rooms));
   byId("rooms").replaceChildren(...rooms.sort().map((room) => {
     const link = element("a", { href: addressOf(room) }, room);
     if (room === current) link.ariaCurrent = "page";

@@ -48,6 +48,7 @@ export class People {
   }
 
   typing(name) {
+    if (name === this.#me) return; // in another tab
     clearTimeout(this.#typing.get(name));
     this.#typing.set(name, setTimeout(() => this.stoppedTyping(name), TYPING));
     this.#drawTyping();
