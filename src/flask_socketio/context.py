@@ -14,8 +14,9 @@ Teardown functions run as they do after a request; `before_request` and `after_r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import Token
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from flask import Flask, Request
 from flask.ctx import AppContext, RequestContext
@@ -29,10 +30,19 @@ from .server.handlers import CONNECT
 if TYPE_CHECKING:
     from werkzeug.routing import MapAdapter
 
-    from .extension import SocketIO
-    from .server.client import Client
     from .server.jobs import Job
+    from .server.socket import Peer, Socket
     from .transport.http import Request as HandshakeRequest
+
+
+class Extension(Protocol):
+    """What is asked of the extension whose handlers these are."""
+
+    #: Whether each connection has its own copy of the session.
+    manage_session: bool
+
+    def error_handler(self, namespace: str) -> Callable[[Exception], Any] | None:
+        """Who handles the exceptions of a namespace."""
 
 
 class ManagedSession(dict[str, Any], SessionMixin):
@@ -136,9 +146,14 @@ class EventContext(RequestContext):
         self._tokens: list[tuple[Token[AppContext], Token[RequestContext]]] = []
 
     @property
+    def socket(self) -> Socket:
+        """The client in the namespace that the event came from."""
+        return cast("Socket", self.job.socket)
+
+    @property
     def handshake(self) -> Handshake:
         """What belongs to the connection."""
-        return self._surroundings.handshake(self.job.socket.client)
+        return self._surroundings.handshake(self.socket.client)
 
     @property
     def request(self) -> Request:  # type: ignore[override]  # an attribute in Flask, which everybody only reads
@@ -212,7 +227,7 @@ class FlaskSurroundings:
         socketio: the extension, which knows the error handlers and `manage_session`.
     """
 
-    def __init__(self, app: Flask, socketio: SocketIO) -> None:
+    def __init__(self, app: Flask, socketio: Extension) -> None:
         self.app = app
         self.socketio = socketio
         self._request_class: type[Any] = type("EventRequest", (EventRequest, app.request_class), {})
@@ -234,11 +249,11 @@ class FlaskSurroundings:
             raise error
         return handler(error)
 
-    def handshake(self, client: Client) -> Handshake:
+    def handshake(self, client: Peer) -> Handshake:
         """What belongs to a connection."""
-        if client.surroundings is None:
-            client.surroundings = Handshake(self.app, client.connection.request)
-        handshake: Handshake = client.surroundings
+        if client.face is None:
+            client.face = Handshake(self.app, client.connection.request)
+        handshake: Handshake = client.face
         return handshake
 
     def make_request(self, handshake: Handshake, job: Job) -> Request:

@@ -14,7 +14,8 @@ from .context import FlaskSurroundings, current_event
 from .namespace import Namespace
 from .server.handlers import Handlers
 from .server.server import Server
-from .server.threads import BackgroundTask
+from .server.signatures import is_async
+from .server.threads import BackgroundTask, spawn
 from .transport.reasons import Reason
 
 if TYPE_CHECKING:
@@ -133,8 +134,7 @@ class SocketIO:
         """Decorator: let a function handle what the handlers of a namespace raise; its result is acknowledged."""
 
         def decorator(handler: F) -> F:
-            if not callable(handler):
-                raise ValueError("exception_handler must be callable")
+            _check_error_handler(handler)
             self.exception_handlers[namespace or "/"] = handler
             return handler
 
@@ -142,8 +142,7 @@ class SocketIO:
 
     def on_error_default(self, handler: F) -> F:
         """Decorator: as `on_error`, for namespaces without an error handler."""
-        if not callable(handler):
-            raise ValueError("exception_handler must be callable")
+        _check_error_handler(handler)
         self.default_exception_handler = handler
         return handler
 
@@ -202,12 +201,12 @@ class SocketIO:
         current = current_event()
         skip: tuple[str, ...] = () if not skip_sid else (skip_sid,) if isinstance(skip_sid, str) else tuple(skip_sid)
         if not include_self and not skip and current is not None:
-            skip = (current.job.socket.sid,)
+            skip = (current.socket.sid,)
         target, payload, namespace = _target(to or room), _payload(args), namespace or "/"
         if callback is None:
             server.emit(event, payload, namespace=namespace, to=target, skip=skip)
         else:
-            emitter = current.job.socket if current is not None else None
+            emitter = current.socket if current is not None else None
             server.emit_with_ack(event, payload, callback, namespace=namespace, to=target, skip=skip, emitter=emitter)
 
     def call(
@@ -278,11 +277,11 @@ class SocketIO:
             app: the app this was set up with.
             host: address to listen on, 127.0.0.1 if not given.
             port: the port of SERVER_NAME, else 5000, if not given.
-            **options: see `hosts.running.run`.
+            **options: see `running.run`.
         """
         if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
             return
-        from .hosts.running import run  # noqa: PLC0415  # uvicorn is for those who serve with it
+        from .running import run  # noqa: PLC0415  # uvicorn is for those who serve with it
 
         run(self, app, host, port, **options)
 
@@ -293,12 +292,24 @@ class SocketIO:
         self.native_server.should_exit = True
 
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> BackgroundTask:
-        """Run a function in a thread of its own, already started; the result has `join()`."""
-        return BackgroundTask(target, args, kwargs)
+        """Run a function in the background: in a thread of its own, an `async def` on the loop.
+
+        It is started already; the result has `join()`. It has no request; `emit` of `SocketIO` works in it.
+        """
+        if self.server is None:
+            return spawn(target, args, kwargs)
+        return self.server.run_in_background(target, args, kwargs)
 
     def sleep(self, seconds: float = 0) -> None:
         """Wait, in a background task or a `def` handler. In `async def` handlers use `asyncio.sleep`."""
         time.sleep(seconds)
+
+
+def _check_error_handler(handler: Any) -> None:
+    if not callable(handler):
+        raise ValueError("exception_handler must be callable")
+    if is_async(handler):
+        raise ValueError("an error handler must be a plain function: it runs where the handler ran, thread or loop")
 
 
 def _payload(args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ Outside a handler there is no client to answer and no namespace to assume; then 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from flask import current_app, has_app_context, has_request_context, request
 
@@ -28,8 +28,8 @@ class _Here(NamedTuple):
 def _here(function: str) -> _Here:
     event = current_event()
     if event is not None:
-        socket = event.job.socket
-        return _Here(event.socketio, socket.sid, socket.namespace)
+        socket = event.socket
+        return _Here(cast("SocketIO", event.socketio), socket.sid, socket.namespace)
     if not has_app_context():
         raise RuntimeError(
             f"{function}() was called outside of a handler and of any application context, so it cannot know which "

@@ -10,7 +10,6 @@ from .server.handlers import CONNECT, DISCONNECT
 from .server.signatures import with_optional_argument
 
 if TYPE_CHECKING:
-    from .extension import SocketIO
     from .server.server import Server
 
 _PREFIX = "on_"
@@ -27,7 +26,8 @@ class Namespace:
         namespace: its name; `"*"` for all namespaces that have no handlers of their own.
     """
 
-    socketio: SocketIO
+    #: The `SocketIO` it is registered with (whose module imports this one, so the type stays open).
+    socketio: Any
 
     def __init__(self, namespace: str | None = None) -> None:
         self.namespace = namespace or "/"
@@ -35,7 +35,8 @@ class Namespace:
     @property
     def server(self) -> Server | None:
         """The server of the extension, None before `init_app`."""
-        return self.socketio.server
+        server: Server | None = self.socketio.server
+        return server
 
     def trigger_event(self, event: str, *args: Any) -> Any:
         """Call the method for an event. Override it to see or change what happens with every event."""
@@ -107,7 +108,8 @@ class Namespace:
 
     def rooms(self, sid: str, namespace: str | None = None) -> list[Any]:
         """The rooms a client is in."""
-        return self.socketio.running_server.rooms(sid, namespace or self.namespace)
+        rooms: list[Any] = self.socketio.running_server.rooms(sid, namespace or self.namespace)
+        return rooms
 
     def disconnect(self, sid: str, namespace: str | None = None) -> None:
         """Take a client out of the namespace."""

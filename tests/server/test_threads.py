@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from flask_socketio.server.errors import OverloadedError
-from flask_socketio.server.threads import BackgroundTask, LoopMailbox, Workers
+from flask_socketio.server.threads import LoopMailbox, Workers, spawn
 
 #: Seconds that a test waits for what must happen.
 SOON = 10
@@ -120,7 +120,7 @@ def test_at_the_bound_a_post_goes_on_as_soon_as_there_is_room(running: RunningLo
     for _ in range(5):
         running.mailbox.post(lambda: None, size=100)
     seen = threading.Event()
-    late = BackgroundTask(lambda: running.mailbox.post(seen.set, size=100), (), {})
+    late = spawn(lambda: running.mailbox.post(seen.set, size=100), (), {})
 
     release()
 
@@ -264,6 +264,6 @@ def test_where_no_thread_can_be_had_the_others_do_the_work(workers: Workers, mon
 def test_a_background_task_runs_and_can_be_waited_for() -> None:
     seen: list[Any] = []
 
-    BackgroundTask(lambda *args, **kwargs: seen.append((args, kwargs)), (1,), {"two": 2}).join(SOON)
+    spawn(lambda *args, **kwargs: seen.append((args, kwargs)), (1,), {"two": 2}).join(SOON)
 
     assert seen == [((1,), {"two": 2})]

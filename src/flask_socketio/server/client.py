@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..protocol.errors import ProtocolError, excerpt
-from ..protocol.socketio import ACK, CONNECT, DISCONNECT, EVENT, Packet
+from ..protocol.socketio import ACK, CONNECT, DISCONNECT, EVENT, Codec, Packet
 from ..transport.connection import Connection
 from ..transport.reasons import Reason
 from .socket import Socket
 
-if TYPE_CHECKING:
-    from .server import Server
+
+class Namespaces(Protocol):
+    """The server, as a client needs it."""
+
+    codec: Codec
+
+    def connect(self, client: Client, namespace: str, auth: Any) -> None:
+        """A client asks to join a namespace."""
+
+    def closed(self, client: Client) -> None:
+        """The connection of a client is gone."""
 
 
 class Client:
@@ -20,15 +29,15 @@ class Client:
     Attributes:
         connection: the Engine.IO connection.
         sockets: the namespaces the client is in or is asking for, by name.
-        surroundings: whatever the face keeps for this connection.
+        face: whatever Flask's face keeps for this connection.
     """
 
-    __slots__ = ("_decoder", "_left", "_paused", "_server", "connection", "sockets", "surroundings")
+    __slots__ = ("_decoder", "_left", "_paused", "_server", "connection", "face", "sockets")
 
-    def __init__(self, server: Server, connection: Connection) -> None:
+    def __init__(self, server: Namespaces, connection: Connection) -> None:
         self.connection = connection
         self.sockets: dict[str, Socket] = {}
-        self.surroundings: Any = None
+        self.face: Any = None
         self._server = server
         self._decoder = server.codec.decoder()
         self._left: set[str] | None = None
@@ -93,10 +102,10 @@ class Client:
         """Take nothing from the client for now."""
         self._paused += 1
         if self._paused == 1:
-            self.connection.transport.pause_reading()
+            self.connection.pause_reading()
 
     def resume(self) -> None:
         """Take the client's packets again, unless another namespace still wants the pause."""
         self._paused -= 1
         if self._paused == 0:
-            self.connection.transport.resume_reading()
+            self.connection.resume_reading()

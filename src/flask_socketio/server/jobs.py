@@ -12,14 +12,11 @@ import builtins
 import logging
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from ..protocol.engineio import EncodedPacket
 from .errors import ConnectionRefusedError
 from .handlers import CONNECT, DISCONNECT, Handler
-
-if TYPE_CHECKING:
-    from .socket import Socket
 
 logger = logging.getLogger("flask_socketio")
 
@@ -40,6 +37,35 @@ class Surroundings(Protocol):
         """Let the namespace's error handler answer in the handler's place; without one, raise the error again."""
 
 
+class Caller(Protocol):
+    """The client in a namespace that a job is for, as the job needs it (`socket.Socket`)."""
+
+    sid: str
+    namespace: str
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What its handlers run in."""
+
+    def post(self, function: Callable[..., object], *args: Any) -> None:
+        """Run `function(*args)` on the loop."""
+
+    def acknowledge(self, ack_id: int, data: list[Any]) -> None:
+        """Answer an event. Raises TypeError or ValueError for data that cannot be encoded."""
+
+    def refusal(self, payload: dict[str, Any]) -> EncodedPacket:
+        """What tells the client that it is turned away. Raises as `acknowledge`."""
+
+    def refuse(self, refusal: EncodedPacket) -> None:
+        """Turn the client away; on the loop."""
+
+    def accept(self) -> None:
+        """Let the client in; on the loop."""
+
+    def forget(self) -> None:
+        """Take the client out of its namespace; on the loop."""
+
+
 class Job:
     """A call of a handler for one client in one namespace.
 
@@ -52,7 +78,7 @@ class Job:
 
     __slots__ = ("_entered", "args", "handler", "message", "result", "socket")
 
-    def __init__(self, socket: Socket, handler: Handler, message: str | None, args: tuple[Any, ...]) -> None:
+    def __init__(self, socket: Caller, handler: Handler, message: str | None, args: tuple[Any, ...]) -> None:
         self.socket = socket
         self.handler = handler
         self.message = message
@@ -84,12 +110,12 @@ class Job:
         )
 
     def __enter__(self) -> None:
-        self._entered = self.socket.server.surroundings.enter(self)
+        self._entered = self.socket.surroundings.enter(self)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        surroundings = self.socket.server.surroundings
+        surroundings = self.socket.surroundings
         unhandled = error
         if isinstance(error, Exception):
             try:
@@ -106,7 +132,7 @@ class Job:
 
     def handle_error(self, error: Exception) -> Any:
         """The error handler's result in place of the handler's; raises what no error handler takes."""
-        return self.socket.server.surroundings.handle_error(self, error)
+        return self.socket.surroundings.handle_error(self, error)
 
 
 class EventJob(Job):
@@ -118,7 +144,7 @@ class EventJob(Job):
 
     __slots__ = ("ack_id",)
 
-    def __init__(self, socket: Socket, handler: Handler, event: str, args: tuple[Any, ...], ack_id: int | None) -> None:
+    def __init__(self, socket: Caller, handler: Handler, event: str, args: tuple[Any, ...], ack_id: int | None) -> None:
         if handler.takes_event:
             event, args = "*", (event, *args)
         super().__init__(socket, handler, event, args)
@@ -147,7 +173,7 @@ class ConnectJob(Job):
 
     __slots__ = ("_refusal",)
 
-    def __init__(self, socket: Socket, handler: Handler, auth: Any) -> None:
+    def __init__(self, socket: Caller, handler: Handler, auth: Any) -> None:
         super().__init__(socket, handler, CONNECT, (auth,))
         self._refusal = ConnectionRefusedError().payload
 
@@ -167,9 +193,9 @@ class ConnectJob(Job):
         if error is not None:
             self.log(error)
         if error is not None or self.result is False:
-            socket.server.post(socket.refuse, self._encode_refusal())
+            socket.post(socket.refuse, self._encode_refusal())
         else:
-            socket.server.post(socket.accept)
+            socket.post(socket.accept)
 
     def _encode_refusal(self) -> EncodedPacket:
         try:
@@ -184,13 +210,13 @@ class DisconnectJob(Job):
 
     __slots__ = ()
 
-    def __init__(self, socket: Socket, handler: Handler, reason: str) -> None:
+    def __init__(self, socket: Caller, handler: Handler, reason: str) -> None:
         super().__init__(socket, handler, DISCONNECT, (reason,))
 
     def finish(self, error: Exception | None) -> None:
         """Only now does the hub forget the client: its rooms were still there for the handler."""
         super().finish(error)
-        self.socket.server.post(self.socket.forget)
+        self.socket.post(self.socket.forget)
 
 
 class AckJob(Job):
@@ -198,5 +224,5 @@ class AckJob(Job):
 
     __slots__ = ()
 
-    def __init__(self, socket: Socket, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def __init__(self, socket: Caller, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
         super().__init__(socket, Handler(callback), None, args)

@@ -10,14 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, TypeAlias, TypeVar
 
 from ..hub.acks import AckCallback
 from ..hub.rooms import Room, Rooms
 from ..protocol.engineio import EncodedPacket
-from ..protocol.socketio import Body, Codec, PacketType
+from ..protocol.socketio import RESERVED_EVENTS, Body, Codec, PacketType
 from ..transport.connection import Connection
 from ..transport.deadlines import Deadlines
 from ..transport.engine import Engine
@@ -26,11 +24,12 @@ from ..transport.reasons import Reason
 from .client import Client
 from .errors import TimeoutError
 from .handlers import ANY, Handlers
-from .jobs import AckJob, DisconnectJob, Surroundings
+from .jobs import AckJob, Surroundings
 from .mailbox import Scheduler
 from .options import ServerOptions
+from .signatures import is_async
 from .socket import Socket
-from .threads import LoopMailbox
+from .threads import Answer, BackgroundTask, LoopMailbox, spawn
 
 logger = logging.getLogger("flask_socketio")
 
@@ -120,6 +119,23 @@ class Server:
         """Run something that may block, and belongs to no client, on a worker thread."""
         self.scheduler.workers.submit(job)
 
+    def run_in_background(
+        self, target: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> BackgroundTask:
+        """Run a function that belongs to no client: in a thread of its own, or on the loop if it is a coroutine one."""
+        if not is_async(target):
+            return spawn(target, args, kwargs)
+        if not self.running:
+            raise RuntimeError(f"{target.__qualname__} is a coroutine function, and there is no loop before run()")
+        task = BackgroundTask()
+
+        def start() -> None:
+            if self.scheduler.tasks.run(target(*args, **kwargs), task.ended):
+                task.ended()
+
+        self.post(start)
+        return task
+
     # What the engine calls
 
     def opened(self, connection: Connection) -> Client:
@@ -176,7 +192,7 @@ class Server:
 
         Never waits for clients. Raises TypeError or ValueError for arguments that cannot be sent.
         """
-        packet = self.codec.encode(PacketType.EVENT, namespace, [event, *args])
+        packet = self.codec.encode(PacketType.EVENT, namespace, _event(event, args))
         self.post(self._publish, namespace, packet, to, skip, size=packet.size)
 
     def _publish(self, namespace: str, packet: EncodedPacket, to: Target, skip: Collection[str]) -> None:
@@ -208,7 +224,7 @@ class Server:
             else:
                 self.scheduler.call(callback, *answer)
 
-        body = self.codec.encode_body([event, *args])
+        body = self.codec.encode_body(_event(event, args))
         self.post(self._publish_with_ack, namespace, body, to, skip, acknowledged, size=len(body.data))
 
     def _publish_with_ack(
@@ -231,21 +247,12 @@ class Server:
         On the loop the result is a coroutine that does the waiting. Raises TimeoutError if no answer comes in
         `timeout` seconds, or if none can come any more.
         """
-        body = self.codec.encode_body([event, *args])
-        answer: Future[list[Any] | None] = Future()
-
-        def acknowledged(args: list[Any] | None) -> None:
-            if not answer.done():
-                answer.set_result(args)
-
-        self.ask(self._call, namespace, body, to, acknowledged)
+        body = self.codec.encode_body(_event(event, args))
+        answer: Answer[list[Any] | None] = Answer()
+        self.ask(self._call, namespace, body, to, answer.give)
         if self.on_loop():
             return self._wait_on_loop(event, answer, timeout)
-        try:
-            acknowledged_with = answer.result(timeout)
-        except FutureTimeoutError:
-            raise _late(event, timeout) from None
-        return _unpack(event, acknowledged_with)
+        return _unpack(event, answer.wait(timeout))
 
     def _call(self, namespace: str, body: Body, to: Room, callback: AckCallback) -> None:
         sockets = self._targets(namespace, [to], ())
@@ -259,12 +266,8 @@ class Server:
                 )
             self._send_with_ack(socket, body, callback)
 
-    async def _wait_on_loop(self, event: str, answer: Future[list[Any] | None], timeout: float) -> Any:
-        try:
-            acknowledged_with = await asyncio.wait_for(asyncio.wrap_future(answer), timeout)
-        except asyncio.TimeoutError:
-            raise _late(event, timeout) from None
-        return _unpack(event, acknowledged_with)
+    async def _wait_on_loop(self, event: str, answer: Answer[list[Any] | None], timeout: float) -> Any:
+        return _unpack(event, await answer.wait_on_loop(timeout))
 
     # Rooms and clients
 
@@ -296,16 +299,21 @@ class Server:
 
         Called on the loop, or if the handler is a coroutine, the handler runs soon. An unknown client is ignored.
         """
-        goodbye = self.ask(self._disconnect, sid, namespace)
-        if goodbye is not None:
-            if self.on_loop() or goodbye.handler.is_async:
-                self.post(goodbye.socket.say_goodbye, goodbye)
-            else:
-                goodbye.run()
+        socket = self.ask(self.socket, sid, namespace)
+        goodbye = None if socket is None else self.ask(socket.dismiss)
+        if socket is None or goodbye is None:
+            return
+        if self.on_loop() or goodbye.handler.is_async:
+            self.post(socket.say_goodbye, goodbye)
+        else:
+            goodbye.run()
 
-    def _disconnect(self, sid: str, namespace: str) -> DisconnectJob | None:
-        socket = self.socket(sid, namespace)
-        return None if socket is None else socket.dismiss()
+
+def _event(event: str, args: tuple[Any, ...]) -> list[Any]:
+    """The payload of an event. Raises ValueError for a name that would break the connections of those who get it."""
+    if event in RESERVED_EVENTS:
+        raise ValueError(f"{event!r} cannot be emitted: clients keep this name for themselves; choose another one")
+    return [event, *args]
 
 
 def _unpack(event: str, args: list[Any] | None) -> Any:
@@ -313,7 +321,3 @@ def _unpack(event: str, args: list[Any] | None) -> Any:
     if args is None:
         raise TimeoutError(f"no acknowledgement of {event!r}: the client has disconnected")
     return None if not args else args[0] if len(args) == 1 else tuple(args)
-
-
-def _late(event: str, timeout: float) -> TimeoutError:
-    return TimeoutError(f"no acknowledgement of {event!r} in {timeout} s")

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..hub.acks import PendingAcks
 from ..protocol.engineio import EncodedPacket
-from ..protocol.socketio import PacketType
+from ..protocol.socketio import Codec, PacketType
+from ..transport.connection import Connection
+from ..transport.engine import Engine
 from ..transport.reasons import Reason
-from .handlers import CONNECT, DISCONNECT
-from .jobs import ConnectJob, DisconnectJob, EventJob
-from .mailbox import Mailbox
-
-if TYPE_CHECKING:
-    from .client import Client
-    from .server import Server
+from .handlers import CONNECT, DISCONNECT, Handlers
+from .jobs import ConnectJob, DisconnectJob, EventJob, Surroundings
+from .mailbox import Mailbox, Scheduler
+from .options import ServerOptions
 
 
 class SocketState(enum.Enum):
@@ -33,6 +32,40 @@ def _drop(packet: EncodedPacket) -> None:
     """Where packets for a client that has left go."""
 
 
+class Home(Protocol):
+    """The server, as a socket needs it."""
+
+    codec: Codec
+    engine: Engine
+    handlers: Handlers
+    options: ServerOptions
+    scheduler: Scheduler
+    surroundings: Surroundings
+
+    def post(self, function: Callable[..., object], *args: Any, size: int = 0) -> None:
+        """Run `function(*args)` on the loop; `size` is what it holds in memory, in bytes."""
+
+    def forget(self, socket: Socket) -> None:
+        """Take a socket out of its namespace."""
+
+
+class Peer(Protocol):
+    """The connection that a socket is part of (`client.Client`)."""
+
+    connection: Connection
+    #: Whatever Flask's face keeps for this connection.
+    face: Any
+
+    def leave(self, namespace: str) -> None:
+        """The client is no longer in a namespace."""
+
+    def pause(self) -> None:
+        """Take nothing from the client for now."""
+
+    def resume(self) -> None:
+        """Take the client's packets again."""
+
+
 class Socket:
     """A client in a namespace: a member of the hub's rooms, with its events in order. Used on the loop only.
 
@@ -44,29 +77,36 @@ class Socket:
         auth: what the client sent to authenticate itself; None without it.
         send: takes a packet for the client. In each state it *is* the function for that state, so that a fan-out
             reaches the connection of every member without a question on the way.
-        surroundings: whatever the face keeps for this client.
     """
 
     __slots__ = (
         "_held", "_mailbox", "_pending_acks", "_reason", "_state",
-        "auth", "client", "namespace", "send", "server", "sid", "surroundings",
+        "auth", "client", "namespace", "send", "server", "sid",
     )  # fmt: skip
 
     send: Callable[[EncodedPacket], None]
 
-    def __init__(self, server: Server, client: Client, sid: str, namespace: str, auth: Any) -> None:
+    def __init__(self, server: Home, client: Peer, sid: str, namespace: str, auth: Any) -> None:
         self.server = server
         self.client = client
         self.sid = sid
         self.namespace = namespace
         self.auth = auth
-        self.surroundings: Any = None
         self._state = SocketState.CONNECTING
         self._held: list[EncodedPacket] = []
         self._mailbox = Mailbox(server.scheduler, client)
         self._pending_acks: PendingAcks | None = None
         self._reason = Reason.SERVER_DISCONNECT
         self.send = self._hold
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What its handlers run in."""
+        return self.server.surroundings
+
+    def post(self, function: Callable[..., object], *args: Any) -> None:
+        """Run `function(*args)` on the loop."""
+        self.server.post(function, *args)
 
     @property
     def connecting(self) -> bool:
@@ -106,12 +146,17 @@ class Socket:
             self.server.engine.schedule_close(self.client.connection, Reason.TRANSPORT_ERROR)
 
     def refusal(self, payload: dict[str, Any]) -> EncodedPacket:
-        """What tells the client that it is turned away; one that was let in beforehand (`always_connect`) is put out.
+        """What tells the client that it is turned away, and why.
+
+        One that was let in beforehand (`always_connect`) is put out without a reason: a DISCONNECT with data, which
+        Flask-SocketIO 5 sends, is a parse error to the official client, and ends its whole connection.
 
         To be made in any thread. Raises TypeError or ValueError for a payload that cannot be encoded.
         """
-        told = PacketType.DISCONNECT if self.server.options.always_connect else PacketType.CONNECT_ERROR
-        return self.server.codec.encode(told, self.namespace, payload)
+        encode = self.server.codec.encode
+        if self.server.options.always_connect:
+            return encode(PacketType.DISCONNECT, self.namespace)
+        return encode(PacketType.CONNECT_ERROR, self.namespace, payload)
 
     def refuse(self, refusal: EncodedPacket) -> None:
         """The client is turned away."""

@@ -20,10 +20,11 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from concurrent.futures import Future, wait
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Any, Generic, TypeVar
 
-from .errors import OverloadedError
+from .errors import OverloadedError, TimeoutError
 
 logger = logging.getLogger("flask_socketio")
 
@@ -151,6 +152,32 @@ def _answer(answer: Future[T], function: Callable[..., T], args: tuple[Any, ...]
         answer.set_exception(error)
 
 
+class Answer(Generic[T]):
+    """A value that one side gives once, on the loop, and the other waits for, in a thread or on the loop."""
+
+    def __init__(self) -> None:
+        self._future: Future[T] = Future()
+
+    def give(self, value: T) -> None:
+        """Give the value; a second one is ignored."""
+        if not self._future.done():
+            self._future.set_result(value)
+
+    def wait(self, timeout: float) -> T:
+        """Wait in a thread. Raises TimeoutError if nothing is given in `timeout` seconds."""
+        try:
+            return self._future.result(timeout)
+        except FutureTimeoutError:
+            raise TimeoutError(f"no answer in {timeout} s") from None
+
+    async def wait_on_loop(self, timeout: float) -> T:
+        """As `wait`, in a coroutine."""
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(self._future), timeout)
+        except asyncio.TimeoutError:
+            raise TimeoutError(f"no answer in {timeout} s") from None
+
+
 class Worker:
     """One thread of the pool, parked on its lock while there is nothing to do."""
 
@@ -249,12 +276,29 @@ class Workers:
 
 
 class BackgroundTask:
-    """A function that runs in a thread of its own, as `start_background_task` returns it."""
+    """Something that runs in the background, as `start_background_task` returns it."""
 
-    def __init__(self, target: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self._thread = threading.Thread(target=target, args=args, kwargs=kwargs, daemon=True)
-        self._thread.start()
+    def __init__(self) -> None:
+        self._ended: Future[None] = Future()
+
+    def ended(self) -> None:
+        """To be called when it is over."""
+        self._ended.set_result(None)
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until the function has returned, at most `timeout` seconds."""
-        self._thread.join(timeout)
+        """Wait until it is over, at most `timeout` seconds."""
+        wait([self._ended], timeout)
+
+
+def spawn(target: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> BackgroundTask:
+    """Run a function in a thread of its own, which does not keep the process alive."""
+    task = BackgroundTask()
+
+    def run() -> None:
+        try:
+            target(*args, **kwargs)
+        finally:
+            task.ended()
+
+    threading.Thread(target=run, name=f"background {getattr(target, '__name__', '')}", daemon=True).start()
+    return task

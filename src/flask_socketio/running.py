@@ -6,8 +6,7 @@ import atexit
 import logging
 import ssl
 from collections.abc import Mapping
-from concurrent.futures import Future, wait
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import click
 from flask import Flask
@@ -15,18 +14,32 @@ from werkzeug._reloader import run_with_reloader
 from werkzeug.debug import DebuggedApplication
 from werkzeug.serving import generate_adhoc_ssl_context, is_running_from_reloader
 
-from .._version import __version__
-from .native import STOP_TIMEOUT, NativeServer, listen
+from ._version import __version__
+from .hosts.native import STOP_TIMEOUT, NativeServer, listen
+from .server.server import Server
+from .server.threads import BackgroundTask
 
-if TYPE_CHECKING:
-    from ..extension import SocketIO
+
+class Served(Protocol):
+    """What is served: the extension."""
+
+    #: The server that runs, while one runs.
+    native_server: NativeServer | None
+
+    @property
+    def running_server(self) -> Server:
+        """The Socket.IO server."""
+
+    def stop(self) -> None:
+        """Let `native_server` end."""
+
 
 #: An SSLContext, a pair of certificate and key file, or "adhoc" for a certificate made up on the spot.
 SSLOption: TypeAlias = "ssl.SSLContext | tuple[str, str | None] | str | None"
 
 
 def run(
-    socketio: SocketIO,
+    socketio: Served,
     app: Flask,
     host: str | None = None,
     port: int | None = None,
@@ -92,23 +105,23 @@ def run(
     )
 
 
-def _serve_beside_reloader(socketio: SocketIO, serve: Any) -> None:
+def _serve_beside_reloader(socketio: Served, serve: Any) -> None:
     """Serve in the thread that Werkzeug's reloader has for it; at the process's exit, stop in order.
 
     Signals go to the main thread, where the reloader turns them, and each change of a file, into an exit.
     """
-    ended: Future[None] = Future()
+    serving = BackgroundTask()
 
     def stop() -> None:
         if socketio.native_server is not None:
             socketio.stop()
-            wait([ended], timeout=2 * STOP_TIMEOUT)
+            serving.join(2 * STOP_TIMEOUT)
 
     atexit.register(stop)
     try:
         serve()
     finally:
-        ended.set_result(None)
+        serving.ended()
 
 
 def _port(app: Flask, port: int | None) -> int:

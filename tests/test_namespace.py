@@ -1,0 +1,137 @@
+"""Class-based namespaces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask, request
+
+from flask_socketio import Namespace, SocketIO
+from tests.memory import Running, running
+
+
+def served(namespace: Namespace, **options: Any) -> Any:
+    socketio = SocketIO(Flask("app"), **options)
+    socketio.on_namespace(namespace)
+    return running(socketio)
+
+
+class Chat(Namespace):
+    def __init__(self, namespace: str | None = None) -> None:
+        super().__init__(namespace)
+        self.seen: list[Any] = []
+
+    def on_connect(self, auth: Any) -> None:
+        self.seen.append(("connect", auth))
+
+    def on_disconnect(self) -> None:
+        self.seen.append("disconnect")
+
+    def on_say(self, text: str) -> str:
+        return text.upper()
+
+    async def on_later(self, text: str) -> str:
+        return text[::-1]
+
+    def on_broken(self) -> None:
+        raise ValueError("broken")
+
+
+def test_methods_handle_events() -> None:
+    chat = Chat("/chat")
+    with served(chat) as server:
+        client = server.client()
+        client.join("/chat", auth={"name": "me"})
+        client.send('42/chat,1["say","hi"]', '42/chat,2["later","hi"]', '42/chat,3["unknown"]')
+        assert [client.next() for _ in range(3)] == ['43/chat,1["HI"]', '43/chat,2["ih"]', "43/chat,3[]"]
+        client.send("41/chat")
+        server.settle()
+    assert chat.seen == [("connect", {"name": "me"}), "disconnect"]
+
+
+def test_trigger_event_can_be_overridden() -> None:
+    class Watching(Chat):
+        def trigger_event(self, event: str, *args: Any) -> Any:
+            self.seen.append(event)
+            return super().trigger_event(event, *args)
+
+    chat = Watching("/")
+    with served(chat) as server:
+        client = server.joined()
+        client.emit("say", "hi", ack=1)
+        assert client.next() == '431["HI"]'
+        client.drop()
+        server.settle()
+    assert chat.seen == ["connect", ("connect", None), "say", "disconnect", "disconnect"]
+
+
+def test_error_gets_what_no_error_handler_takes() -> None:
+    class Forgiving(Chat):
+        def error(self, exception: Exception) -> str:
+            return f"class: {exception}"
+
+    socketio = SocketIO(Flask("app"))
+    socketio.on_namespace(Forgiving())
+    with running(socketio) as server:
+        client = server.joined()
+        client.emit("broken", ack=1)
+        assert client.next() == '431["class: broken"]'
+        socketio.on_error()(lambda exception: f"function: {exception}")
+        client.emit("broken", ack=2)
+        assert client.next() == '432["function: broken"]'
+
+
+def test_one_class_for_all_namespaces_knows_the_real_one() -> None:
+    class Anywhere(Namespace):
+        def on_where(self) -> str:
+            return request.namespace  # type: ignore[attr-defined,no-any-return]
+
+    with served(Anywhere("*"), namespaces="*") as server:
+        client = server.client()
+        client.join("/here")
+        client.send('42/here,1["where"]')
+        assert client.next() == '43/here,1["/here"]'
+
+
+def test_what_it_can_do_to_clients() -> None:
+    chat = Chat("/")
+    with served(chat) as server:
+        a, b = server.joined(), server.joined()
+        chat.enter_room(b.sid, "room")
+        assert chat.rooms(b.sid) == [b.sid, "room"]
+        chat.emit("to all", 1)
+        chat.emit("to room", (1, 2), room="room")
+        chat.send("text", room=a.sid)
+        chat.leave_room(b.sid, "room")
+        chat.close_room("room")
+        chat.disconnect(b.sid)
+        assert [a.event(), a.event()] == [["to all", 1], ["message", "text"]]
+        assert [b.event(), b.event(), b.next()] == [["to all", 1], ["to room", 1, 2], "41"]
+
+
+def test_its_server_is_that_of_the_extension() -> None:
+    chat = Chat()
+    socketio = SocketIO()
+    socketio.on_namespace(chat)
+    assert chat.server is None
+    socketio.init_app(Flask("app"))
+    assert chat.server is socketio.server
+
+
+def test_only_namespaces_can_be_registered() -> None:
+    with pytest.raises(ValueError, match="Not a namespace instance"):
+        SocketIO().on_namespace(object())  # type: ignore[arg-type]
+
+
+def test_call() -> None:
+    chat = Chat("/")
+    with served(chat) as server:
+        assert isinstance(server, Running)
+        client = server.joined()
+        results: list[Any] = []
+        task = chat.socketio.start_background_task(lambda: results.append(chat.call("ask", 1, to=client.sid)))
+        assert client.next() == '421["ask",1]'
+        client.send('431["answer"]')
+        task.join(10)
+    assert results == ["answer"]

@@ -1,0 +1,183 @@
+"""The options of SocketIO."""
+
+from __future__ import annotations
+
+import decimal
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import flask
+import pytest
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from flask_socketio import SocketIO
+from flask_socketio.transport.http import Request
+from flask_socketio.transport.options import EngineOptions
+from tests.memory import running
+
+
+def engine_options(**options: Any) -> EngineOptions:
+    server = SocketIO(Flask("app"), **options).server
+    assert server is not None
+    return server.engine.options
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"cors_allowed_origin": "*"}, "no option 'cors_allowed_origin'; did you mean 'cors_allowed_origins'?"),
+        ({"nonsense": 1}, "no option 'nonsense'$"),
+        ({"message_queue": "redis://"}, "message_queue= is not supported by this version"),
+    ],
+)
+def test_an_unknown_option_is_named_with_the_nearest(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message.replace("?", r"\?")):
+        SocketIO(Flask("app"), **options)
+    with pytest.raises(TypeError, match=message.replace("?", r"\?")):
+        SocketIO(**options)
+    with pytest.raises(TypeError, match=message.replace("?", r"\?")):
+        SocketIO().init_app(Flask("app"), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        ({}, "/socket.io/"),
+        ({"path": "realtime"}, "/realtime/"),
+        ({"path": "/a/b"}, "/a/b/"),
+        ({"resource": "old"}, "/old/"),
+        ({"resource": "old", "path": "new"}, "/new/"),
+        ({"path": ""}, "/socket.io/"),
+    ],
+)
+def test_path(options: dict[str, Any], path: str) -> None:
+    assert engine_options(**options).path == path
+
+
+def test_ping_interval_may_have_a_grace() -> None:
+    options = engine_options(ping_interval=(0.3, 2))
+    assert (options.ping_interval, options.ping_grace) == (0.3, 2)
+
+
+@pytest.mark.parametrize("transports", [None, "websocket", ["polling"], ("polling", "websocket")])
+def test_transports(transports: Any) -> None:
+    expected = {None: ("polling", "websocket"), "websocket": ("websocket",)}
+    wanted = expected.get(transports) if not isinstance(transports, list) else ("polling",)
+    assert engine_options(transports=transports).transports == (wanted or transports)
+
+
+@pytest.mark.parametrize("transports", [[], "carrier pigeon", ["polling", "smoke"]])
+def test_transports_that_do_not_exist(transports: Any) -> None:
+    with pytest.raises(ValueError, match="there are 'polling', 'websocket'"):
+        engine_options(transports=transports)
+
+
+def test_origins_by_function_with_and_without_environ() -> None:
+    request = Request("GET", "/socket.io/", b"", [(b"x-test", b"1")], "http", None, None)
+    for function in (lambda origin: origin == "a", lambda origin, environ: environ["HTTP_X_TEST"] == "1"):
+        allows = engine_options(cors_allowed_origins=function).cors_allowed_origins
+        assert callable(allows)
+        assert allows("a", request) is True
+    assert engine_options(cors_allowed_origins=["x"]).cors_allowed_origins == ["x"]
+
+
+@pytest.mark.parametrize("serializer", ["pickle", "cbor", object])
+def test_serializers_that_do_not_exist(serializer: Any) -> None:
+    with pytest.raises(ValueError, match="there are 'default'"):
+        SocketIO(Flask("app"), serializer=serializer)
+
+
+def test_msgpack() -> None:
+    socketio = SocketIO(Flask("app"), serializer="msgpack")
+    socketio.on_event("go", lambda data: data)
+    with running(socketio) as server:
+        client = server.client()
+        client.send(b"\x82\xa4type\x00\xa3nsp\xa1/")
+        assert isinstance(client.next(), bytes)
+
+
+class Json:
+    """A module for `json=`."""
+
+    @staticmethod
+    def dumps(data: Any, **options: Any) -> str:
+        assert options == {"separators": (",", ":")}
+        return flask.json.dumps(data, **options).replace("plain", "dumped")
+
+    @staticmethod
+    def loads(text: str) -> Any:
+        return flask.json.loads(text.replace("plain", "loaded"))
+
+
+def test_json_by_a_module_of_the_users() -> None:
+    socketio = SocketIO(Flask("app"), json=Json)
+    socketio.on_event("go", lambda text: [text, "plain"])
+    with running(socketio) as server:
+        client = server.joined()
+        client.emit("go", "plain", ack=1)
+        assert client.next() == '431[["loaded","dumped"]]'
+
+
+def test_flask_json_is_the_apps_provider() -> None:
+    class Provider(DefaultJSONProvider):
+        @staticmethod
+        def default(value: Any) -> Any:
+            return f"a {type(value).__name__}"
+
+    app = Flask("app")
+    app.json = Provider(app)
+    socketio = SocketIO(app, json=flask.json)
+    with running(socketio) as server:
+        client = server.joined()
+        socketio.emit("ev", decimal.Decimal(1))
+        assert client.event() == ["ev", "a Decimal"]
+
+
+@pytest.mark.parametrize("mode", [None, "threading"])
+def test_async_modes_that_mean_nothing_any_more(mode: str | None, caplog: pytest.LogCaptureFixture) -> None:
+    SocketIO(Flask("app"), async_mode=mode)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("mode", ["eventlet", "gevent", "gevent_uwsgi"])
+def test_green_async_modes_are_told_that_they_are_not_needed(mode: str, caplog: pytest.LogCaptureFixture) -> None:
+    SocketIO(Flask("app"), async_mode=mode)
+    assert len(caplog.records) == 1
+    assert "drop the option, and the monkey patching" in caplog.text
+
+
+def test_an_async_mode_that_never_was() -> None:
+    with pytest.raises(ValueError, match="Invalid async_mode specified"):
+        SocketIO(Flask("app"), async_mode="turbo")
+
+
+@pytest.fixture
+def log() -> Iterator[logging.Logger]:
+    """The logger of the package, put back as it was."""
+    log = logging.getLogger("flask_socketio")
+    handlers, level = log.handlers[:], log.level
+    yield log
+    log.handlers[:], log.level = handlers, level
+
+
+def test_logger_true_shows_what_happens(log: logging.Logger) -> None:
+    SocketIO(Flask("app"), logger=True)
+    assert log.level == logging.INFO
+
+
+def test_a_logger_gets_the_records(log: logging.Logger) -> None:
+    records: list[logging.LogRecord] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    mine = logging.getLogger("mine")
+    mine.setLevel(logging.DEBUG)
+    mine.addHandler(Keep())
+    SocketIO(Flask("app"), engineio_logger=mine)
+    log.info("something")
+
+    assert [record.getMessage() for record in records] == ["something"]
