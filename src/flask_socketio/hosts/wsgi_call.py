@@ -33,7 +33,7 @@ WINDOW = 65536
 #: Bytes of a file that one piece holds; Flask's 8 KiB would make each a hand-over of its own.
 _FILE_PIECE = 262144
 
-#: Bytes of the upload that are read at once, and so the least that the app can leave unread.
+#: Bytes of the upload that are kept ready for an app that reads it line by line or in small pieces.
 _READ_SIZE = 65536
 
 logger = logging.getLogger("flask_socketio.http")
@@ -245,9 +245,8 @@ class WsgiCall:
             self._missing = whole
             kept.append((b"content-length", b"%d" % whole))
         if self._upload is not None and not self._upload.begun and self._request.header("expect"):
-            kept.append(
-                (b"connection", b"close")
-            )  # the client may send its body or not: the next request can't be found
+            # The client may send its body now or not: nobody could tell where its next request begins.
+            kept.append((b"connection", b"close"))
         self._head_posted = True
         self.posted.append(Head(status, kept))
 
