@@ -53,6 +53,7 @@ class Node:
     def connect(self, url: str, namespace: str, auth: Any, **options: Any) -> Client:
         """A client with a connection of its own; the options are those of `io()` in JavaScript."""
         client = self._add()
+        client.transports = options["transports"]
         client.command("connect", url, namespace, {"auth": auth, **options})
         return client
 
@@ -72,9 +73,9 @@ class Node:
     def kill(self) -> None:
         """End the process without giving it the time to say a word."""
         self._process.kill()
-        self.stop()
 
     def stop(self) -> None:
+        """End the process."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.close()
@@ -114,9 +115,11 @@ class Client:
 
     Attributes:
         sid: its id, from the last `expect_connect` on.
+        transports: what it may use, where it has a connection of its own.
     """
 
     sid: str
+    transports: list[str]
 
     def __init__(self, node: Node, number: int) -> None:
         self.number = number
@@ -153,8 +156,12 @@ class Client:
         """Send a message as it is written here, as no official client would."""
         self.command("raw", packet)
 
-    def wait_for_transport(self, name: str) -> None:
-        self.question("transport", name).result(PATIENCE)
+    def wait_for_transport(self) -> None:
+        """Return when the client has gone over to the last of its transports."""
+        self.question("transport", self.transports[-1]).result(PATIENCE)
+
+    def wait_for_heartbeats(self, count: int) -> None:
+        self.question("heartbeats", count).result(PATIENCE)
 
     def wait_for_close(self) -> None:
         """Return when the connection is closed, which is no event for a client that is in no namespace."""
@@ -169,6 +176,13 @@ class Client:
     def expect_connect(self) -> Client:
         self.sid = self.expect("connect")[0]
         return self
+
+    def expect_reconnect(self) -> None:
+        """The client connects again, after any number of attempts in vain."""
+        while (happened := self._happenings.get(timeout=PATIENCE))[0] == "connect_error":
+            pass
+        assert happened[0] == "connect", f"got {happened}, expected that the client connects"
+        self.sid = happened[1]
 
     def expect_refusal(self, message: str, data: Any = None) -> None:
         self.expect("connect_error", message, data)

@@ -62,8 +62,8 @@ class Connect:
     """
 
     def __init__(self, node: Node, server: Program, transports: list[str]) -> None:
+        self.server = server
         self._node = node
-        self._server = server
         self._transports = transports
         self.clients: list[Client] = []
 
@@ -74,7 +74,7 @@ class Connect:
     def attempt(self, namespace: str = "/", auth: Any = None, **options: Any) -> Client:
         """A client that tries to connect."""
         chosen = {"transports": self._transports, "reconnection": False, **options}
-        client = self._node.connect(self._server.url, namespace, auth, **chosen)
+        client = self._node.connect(self.server.url, namespace, auth, **chosen)
         self.clients.append(client)
         return client
 
@@ -86,3 +86,20 @@ def connect(node: Node, server: Program, transports: list[str]) -> Iterator[Conn
     yield connect
     for client in connect.clients:
         client.forget()
+
+
+@pytest.fixture
+def serve(node: Node, transports: list[str]) -> Iterator[Callable[[App], Connect]]:
+    """Starts a server for this test alone; the result connects its clients."""
+    served: list[Connect] = []
+
+    def start(app: App) -> Connect:
+        app.start()
+        served.append(Connect(node, app, transports))
+        return served[-1]
+
+    yield start
+    for connect in served:
+        for client in connect.clients:
+            client.forget()
+        connect.server.stop()

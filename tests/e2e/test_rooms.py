@@ -126,7 +126,7 @@ def test_a_broadcast_is_the_same_over_every_transport(connect: Connect, text: An
     polling = connect(transports=["polling"])
     upgraded = connect(transports=["polling", "websocket"])
     websocket = connect()
-    upgraded.wait_for_transport("websocket")
+    upgraded.wait_for_transport()
     polling.emit("say", text, {"broadcast": True})
     only(polling, upgraded, websocket, of=(polling, upgraded, websocket), text=text)
 

@@ -87,6 +87,18 @@ const commands = {
     if (engine.transport.name === name) answer();
     else engine.once("upgrade", answer);
   },
+  // The answer comes when the server has sent so many heartbeats.
+  heartbeats(id, question, count) {
+    const { engine } = sockets.get(id).io;
+    const beat = () => {
+      count -= 1;
+      if (count === 0) {
+        engine.off("ping", beat);
+        tell(id, "answer", question, []);
+      }
+    };
+    engine.on("ping", beat);
+  },
   // The answer is why the connection was closed, once it is.
   closed(id, question) {
     const { engine } = sockets.get(id).io;

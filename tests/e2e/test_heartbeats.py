@@ -1,0 +1,55 @@
+"""Heartbeats: they keep a connection, whatever the handlers do, and notice the side that has fallen silent."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.clients import Node
+from tests.e2e.conftest import Connect
+from tests.e2e.programs import App, Program
+
+SERVER = App("handlers", ping_interval=0.2, ping_timeout=0.5, overtake_after=60)
+
+
+@pytest.fixture
+def node() -> Iterator[Node]:
+    """A process of the test's own, since it is going to stand still."""
+    node = Node()
+    yield node
+    node.thaw()
+    node.stop()
+
+
+@pytest.mark.parametrize("hold", ["hold", "hold async"])
+def test_they_go_on_while_a_handler_is_busy(connect: Connect, hold: str) -> None:
+    client, friend = connect(), connect()
+    client.wait_for_transport()
+    client.emit(hold, client.sid)
+    client.expect_event("holding")
+    client.wait_for_heartbeats(4)  # more than interval and timeout together
+    friend.ask("open", client.sid)
+    client.expect_silence()
+
+
+def test_a_client_that_stands_still_is_missed_and_comes_back(connect: Connect, node: Node) -> None:
+    client = connect(reconnection=True, reconnectionDelay=10)
+    client.wait_for_transport()
+    node.freeze()
+    connect.server.expect(client.sid, "ping timeout")
+    node.thaw()
+    assert client.expect("disconnect")[0] in ("ping timeout", "transport close", "transport error")
+    client.expect_reconnect()
+
+
+def test_a_server_that_stands_still_is_missed(connect: Connect, server: Program) -> None:
+    client = connect(reconnection=True, reconnectionDelay=10)
+    client.wait_for_transport()
+    server.send_signal(signal.SIGSTOP)
+    try:
+        client.expect_disconnect("ping timeout")
+    finally:
+        server.send_signal(signal.SIGCONT)
+    client.expect_reconnect()
