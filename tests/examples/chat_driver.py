@@ -90,11 +90,12 @@ class ChatServer:
 
 
 class Cable:
-    """A cable to the server at a port, which the test can cut or make deaf."""
+    """A cable to the server, which the test can cut or make deaf, or which refuses WebSocket as some proxies do."""
 
     def __init__(self, to_port: int) -> None:
         self.was_cut = False
-        self.is_deaf = False
+        self._is_deaf = False
+        self._refuses_websocket = False
         self._to_port = to_port
         self._ends: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -103,7 +104,11 @@ class Cable:
 
     def make_deaf(self) -> None:
         """From now on nothing that the server says arrives, while the server still hears everything."""
-        self.is_deaf = True
+        self._is_deaf = True
+
+    def refuse_websocket(self) -> None:
+        """From now on a request for a WebSocket is answered with an error."""
+        self._refuses_websocket = True
 
     def cut(self) -> None:
         """Break every connection through the cable. New ones work, in both directions."""
@@ -111,7 +116,7 @@ class Cable:
         ends, self._ends = self._ends, []
         for end in ends:
             hang_up(end)
-        self.is_deaf = False
+        self._is_deaf = False
 
     def close(self) -> None:
         self._listener.close()
@@ -135,7 +140,10 @@ class Cable:
     def _carry(self, source: socket.socket, target: socket.socket, is_from_server: bool) -> None:
         try:
             while data := source.recv(65536):
-                if not (is_from_server and self.is_deaf):
+                if self._refuses_websocket and b"Upgrade: websocket" in data:
+                    source.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    break
+                if not (is_from_server and self._is_deaf):
                     target.sendall(data)
         except OSError:
             pass  # the other direction broke, or the test cut the cable

@@ -89,6 +89,23 @@ def test_the_server_restarts_under_them(visitors: Visitors, server: ChatServer, 
     expect(ada.page.get_by_text("Bob left")).to_have_count(0)
 
 
+def test_where_websocket_is_blocked_it_goes_by_long_polling_through_a_restart_too(
+    visitors: Visitors, server: ChatServer, cable: Cable
+) -> None:
+    cable.refuse_websocket()
+    ada, bob = visitors.join("Ada", cable=cable), visitors.join("Bob")
+    ada.say("one")
+    bob.say("two")
+    expect(ada.texts).to_have_count(2)
+    server.stop()
+    ada.is_waiting()
+    ada.say("three")
+    server.start()
+    bob.is_connected()
+    expect(bob.texts).to_have_count(3)
+    ada.sees(*bob.texts.all_inner_texts())
+
+
 def test_an_answer_that_got_lost_does_not_double_the_message(visitors: Visitors, cable: Cable) -> None:
     ada, bob = visitors.join("Ada", cable=cable), visitors.join("Bob")
     cable.make_deaf()
