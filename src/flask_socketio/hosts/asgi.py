@@ -1,4 +1,4 @@
-"""The ASGI app: Socket.IO's path goes to the engine, everything else to Flask."""
+"""The ASGI app: the engine's path goes to the engine, everything else to Flask."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from ..server.server import Server
 from ..transport.compression import compress
+from ..transport.engine import Engine
 from ..transport.http import Request, Response
 from ..transport.refusal import Cause, Refused
 from . import client_files
 from .environ import request_from_scope
-from .wsgi_bridge import WsgiBridge
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -23,26 +22,26 @@ class AsgiApp:
     """Serves `http` scopes.
 
     Args:
-        server: the Socket.IO server; whoever runs this app starts and stops it.
-        bridge: Flask's own routes.
+        engine: gets what asks for its path; whoever runs this app starts and stops it.
+        others: the ASGI app for all other paths: Flask's own routes.
     """
 
-    def __init__(self, server: Server, bridge: WsgiBridge) -> None:
-        self._server = server
-        self._bridge = bridge
-        self._path = server.engine.options.path
+    def __init__(self, engine: Engine, others: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self._engine = engine
+        self._others = others
+        self._path = engine.options.path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         path: str = scope["path"]
         root: str = scope.get("root_path", "")
         if not path[len(root) :].startswith(self._path):
-            await self._bridge(scope, receive, send)
+            await self._others(scope, receive, send)
             return
         request = request_from_scope(scope)
         response = client_files.find(path[len(root) + len(self._path) :], request)
         if response is not None:
-            response = compress(request, response, self._server.engine.options.compression_threshold)
+            response = compress(request, response, self._engine.options.compression_threshold)
         else:
             response = await self._respond(request, receive)
         if response is not None:
@@ -50,7 +49,7 @@ class AsgiApp:
 
     async def _respond(self, request: Request, receive: Receive) -> Response | None:
         """The engine's answer; None if the client did not wait for it."""
-        engine = self._server.engine
+        engine = self._engine
         if request.method != "GET":
             return await engine.respond(request, lambda limit: _read_body(request, receive, limit))
         answer = asyncio.ensure_future(engine.respond(request, _no_body))

@@ -11,11 +11,12 @@ import asyncio
 import socket
 import ssl
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 import uvicorn
 
-from ..server.server import Server
+from ..transport.engine import Engine
 from ..transport.http import Request, Response
 from ..transport.refusal import Cause, Refused
 from ..transport.websocket import WebSocketTransport
@@ -34,13 +35,28 @@ STOP_TIMEOUT = 0.8
 KEEP_ALIVE = 65
 
 
-class EngineHost:
-    """Lets WebSockets on Socket.IO's path in, and no others."""
+class Service(Protocol):
+    """What this host serves, starts and stops: the Socket.IO server, or an engine with something else on top."""
 
-    def __init__(self, server: Server) -> None:
-        self._engine = server.engine
-        self._path = server.engine.options.path
-        self.max_size = server.engine.options.max_http_buffer_size
+    engine: Engine
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to serve on a loop, in whose thread this is called."""
+
+    async def stop(self, timeout: float) -> None:
+        """Tell all clients, and give what runs up to `timeout` seconds to end."""
+
+    def run_in_worker(self, job: Callable[[], object]) -> None:
+        """Run something that may block: a view of Flask's, say."""
+
+
+class EngineHost:
+    """Lets WebSockets on the engine's path in, and no others."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._path = engine.options.path
+        self.max_size = engine.options.max_http_buffer_size
 
     def accept_websocket(self, request: Request) -> WebSocketListener:
         """See `uvicorn_protocol.WebSocketHost`."""
@@ -62,7 +78,7 @@ class NativeServer(uvicorn.Server):
     """A uvicorn server that starts and stops the Socket.IO server with it.
 
     Args:
-        server: the Socket.IO server.
+        service: the Socket.IO server.
         wsgi_app: Flask's own routes.
         ssl_context: TLS, if any.
         access_log: whether requests are logged, to the logger `uvicorn.access`.
@@ -70,17 +86,17 @@ class NativeServer(uvicorn.Server):
 
     def __init__(
         self,
-        server: Server,
+        service: Service,
         wsgi_app: WSGIApplication,
         *,
         ssl_context: ssl.SSLContext | None = None,
         access_log: bool = False,
     ) -> None:
-        self._socketio = server
-        self._bridge = WsgiBridge(wsgi_app, server.run_in_worker)
+        self._service = service
+        self._bridge = WsgiBridge(wsgi_app, service.run_in_worker)
         config = uvicorn.Config(
-            AsgiApp(server, self._bridge),
-            http=type("Protocol", (NativeProtocol,), {"host": EngineHost(server)}),
+            AsgiApp(service.engine, self._bridge),
+            http=type("Protocol", (NativeProtocol,), {"host": EngineHost(service.engine)}),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -96,14 +112,14 @@ class NativeServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the Socket.IO server on this loop, then listen."""
-        self._socketio.start(asyncio.get_running_loop())
+        self._service.start(asyncio.get_running_loop())
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell clients, give what runs a moment to end, then close what is left."""
         for server in self.servers:
             server.close()
-        await asyncio.gather(self._socketio.stop(STOP_TIMEOUT), self._bridge.stop(STOP_TIMEOUT))
+        await asyncio.gather(self._service.stop(STOP_TIMEOUT), self._bridge.stop(STOP_TIMEOUT))
         await super().shutdown(sockets)
 
 
