@@ -12,7 +12,7 @@ _GZIP_HEAD = 16 + zlib.MAX_WBITS
 
 def compress(request: Request, response: Response, threshold: int) -> Response:
     """`response` with its body compressed by gzip or deflate, if the client takes one and there are enough bytes."""
-    if len(response.body) < threshold:
+    if not response.body or len(response.body) < threshold:
         return response
     encoding = _choose(request.header("accept-encoding") or "")
     if encoding is None:
