@@ -113,7 +113,10 @@ class Connection:
         state: see `State`; opened by the engine, ended by `lost` and `_end`.
     """
 
-    __slots__ = ("_outbox", "_outbox_size", "_owner", "handler", "request", "sid", "state", "transport", "upgrading")
+    __slots__ = (
+        "_outbox", "_outbox_size", "_owner", "_reading",
+        "handler", "request", "sid", "state", "transport", "upgrading",
+    )  # fmt: skip
 
     handler: MessageHandler
 
@@ -121,6 +124,7 @@ class Connection:
         self._owner = owner
         self._outbox: list[EncodedPacket] = []
         self._outbox_size = 0
+        self._reading = True
         self.sid = sid
         self.request = request
         self.transport = transport
@@ -177,13 +181,27 @@ class Connection:
         if packet == engineio.PONG:
             self._owner.answered(self)
         elif packet == engineio.CLOSE:
-            self.lost(Reason.TRANSPORT_CLOSE)
+            self._outbox.clear()
+            self.close(Reason.TRANSPORT_CLOSE)  # the poll that crosses this packet on its way finds the session yet
         else:
             raise ProtocolError(f"got the Engine.IO packet {excerpt(packet)}, which a client may not send here")
 
+    def pause_reading(self) -> None:
+        """Take no more packets from the client for now, whatever transport it is on."""
+        self._reading = False
+        self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take packets again."""
+        self._reading = True
+        self.transport.resume_reading()
+
     def upgrade(self, transport: Transport) -> None:
         """Go on over another transport, with all that waits."""
-        self.transport, self.upgrading = transport, None
+        before, self.transport, self.upgrading = self.transport, transport, None
+        before.resume_reading()  # nobody would ever come back to what it holds up
+        if not self._reading:
+            transport.pause_reading()
         self.flush()
 
     def fail(self, error: ProtocolError) -> None:

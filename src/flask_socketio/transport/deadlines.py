@@ -10,6 +10,10 @@ K = TypeVar("K", bound=Hashable)
 #: uvloop counts time in whole milliseconds, and so may call a hair before the moment asked for.
 CLOCK_TICK = 0.001
 
+#: Seconds by which a timer may be late without setting back what is timed from there. A loop that was held up for
+#: longer counts from now on: nobody shall have less time because of it.
+LATENESS = 0.02
+
 
 class Clock(Protocol):
     """The part of an asyncio loop that tells time; tests hand in one that they turn by hand."""
@@ -29,6 +33,9 @@ class Deadlines(Generic[K]):
 
     All wait equally long, so the order of starting is the order of falling due: a dictionary, which keeps its order,
     needs neither heap nor wheel, and a timer exists only for the first. 15,000 clients cost one timer.
+
+    Attributes:
+        when: while `due` is called, the time that its key fell due, to be handed to `start` for what follows on it.
     """
 
     def __init__(self, clock: Clock, duration: float, due: Callable[[K], object]) -> None:
@@ -37,14 +44,19 @@ class Deadlines(Generic[K]):
         self._due = due
         self._deadlines: dict[K, float] = {}
         self._armed = False
+        self.when = 0.0
 
     def __len__(self) -> int:
         return len(self._deadlines)
 
-    def start(self, key: K) -> None:
-        """Let `key` fall due `duration` seconds from now; a key that is waiting starts afresh."""
+    def __contains__(self, key: K) -> bool:
+        """Whether `key` is waiting to fall due."""
+        return key in self._deadlines
+
+    def start(self, key: K, since: float | None = None) -> None:
+        """Let `key` fall due `duration` seconds from now, or after `since`; a key that is waiting starts afresh."""
         self._deadlines.pop(key, None)
-        self._deadlines[key] = self._clock.time() + self._duration
+        self._deadlines[key] = (self._clock.time() if since is None else since) + self._duration
         if not self._armed:
             self._arm()
 
@@ -60,6 +72,7 @@ class Deadlines(Generic[K]):
             if deadline > now:
                 return
             del self._deadlines[key]
+            self.when = max(deadline, now - LATENESS)
             self._due(key)
 
     def _arm(self) -> None:

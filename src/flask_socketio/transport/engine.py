@@ -122,41 +122,44 @@ class Engine:
             check_upgrade(request.method, request.header)
         except ProtocolError as error:
             raise Refused(Cause.BAD_REQUEST, str(error)) from None
-        if connection is None:
-            transport = WebSocketTransport(self)
-            transport.connection = Connection(self, self.generate_id(), request, transport)
-            return transport
-        if connection.upgrading is not None or not self.options.allow_upgrades or connection.state is not State.OPEN:
-            raise Refused(Cause.BAD_REQUEST, "an upgrade of this session is under way, over, or switched off")
         transport = WebSocketTransport(self)
-        transport.connection = connection
-        connection.upgrading = transport
+        if connection is None:
+            transport.connection = Connection(self, self.generate_id(), request, transport)
+        elif connection.upgrading is not None or connection.transport.name == "websocket":
+            self._log_refusal(request, "this session has a WebSocket already, and a second one is closed at once")
+            transport.connection = None
+        else:
+            if not self.options.allow_upgrades:
+                raise Refused(Cause.BAD_REQUEST, "upgrades are switched off (SocketIO(app, allow_upgrades=False))")
+            transport.connection = connection
+            connection.upgrading = transport
         return transport
 
     def websocket_headers(self, transport: WebSocketTransport) -> list[tuple[str, str]]:
-        """Headers for the 101 answer to an accepted handshake: the cookie, if one is set up."""
+        """Headers for the 101 answer to an accepted handshake: a new session's cookie, if one is set up."""
         connection = transport.connection
-        return [] if connection is None else cookie_header(self.options.cookie, connection.sid)
+        if connection is None or connection.transport is not transport:
+            return []
+        return cookie_header(self.options.cookie, connection.sid)
 
     def refuse(self, request: Request, refused: Refused) -> Response:
         """The answer to a refused request; the log gets one line."""
-        address = request.client[0] if request.client else "a local socket"
-        logger.warning("refused %s %s from %s: %s", request.method, excerpt(request.path), address, refused.why)
+        self._log_refusal(request, refused.why)
         response = refused.response()
         if refused.cause is not Cause.FORBIDDEN:
             response.headers += self._origins.headers(request)
         return response
 
+    def _log_refusal(self, request: Request, why: str) -> None:
+        address = request.client[0] if request.client else "a local socket"
+        logger.warning("refused %s %s from %s: %s", request.method, excerpt(request.path), address, why)
+
     # Who may come in
 
     def _check_origin(self, request: Request) -> None:
-        if not self._origins.allows(request):
-            origin = request.header("origin")
-            raise Refused(
-                Cause.FORBIDDEN,
-                f"the origin {excerpt(origin)} is not accepted, only {self._origins.accepted(request)}; "
-                f"if it is yours: SocketIO(app, cors_allowed_origins=[{excerpt(origin)}])",
-            )
+        problem = self._origins.problem(request)
+        if problem is not None:
+            raise Refused(Cause.FORBIDDEN, problem)
 
     def _check(self, request: Request, transport: str) -> Connection | None:
         """The session that a request names, None for one that opens a session (Engine.IO v4, "Query parameters")."""
@@ -174,32 +177,38 @@ class Engine:
                 f"got transport={excerpt(wanted)}, expected one of {list(self.options.transports)} "
                 "(SocketIO(app, transports=...))",
             )
-        self._until_pong.expire()  # a late timer must not keep a dead session alive
         sid = query.get("sid")
-        if sid is None and self._stopping:
+        connection = None if sid is None else self._find(sid)
+        if connection is None and self._stopping:
             raise Refused(Cause.STOPPING, "the server is shutting down")
-        if sid is not None and sid not in self.connections:
+        if wanted != transport:
+            got = "a plain HTTP request" if transport == "polling" else "a WebSocket handshake"
+            raise Refused(Cause.BAD_REQUEST, f"got transport={wanted} in {got}, expected transport={transport}")
+        return connection
+
+    def _find(self, sid: str) -> Connection:
+        self._until_pong.expire()  # a late timer must not keep a dead session alive
+        connection = self.connections.get(sid)
+        if connection is None:
             raise Refused(
                 Cause.UNKNOWN_SID,
                 f"no session {excerpt(sid)} here: it has ended, or another process has it (polling clients must "
                 "always reach the same one)",
             )
-        connection = None if sid is None else self.connections[sid]
-        if wanted != transport or (connection is not None and connection.transport.name != "polling"):
-            raise Refused(Cause.BAD_REQUEST, f"got transport={wanted} in a request or a session of another transport")
         return connection
 
     # Long polling
 
     async def _polling(self, request: Request, read_body: ReadBody) -> Response:
         connection = self._check(request, "polling")
+        jsonp = _jsonp_index(request)
         if connection is None:
             if request.method != "GET":
                 raise Refused(Cause.BAD_METHOD, f"got {request.method} without a session id, expected GET")
-            return self._open_polling(request)
+            return self._open_polling(request, jsonp)
         transport = connection.transport
-        assert isinstance(transport, PollingTransport)
-        jsonp = request.query.get("j")
+        if not isinstance(transport, PollingTransport):
+            raise Refused(Cause.BAD_REQUEST, "got a poll, expected none: this session is on WebSocket")
         if request.method == "GET":
             return _payload_response(await transport.get(), jsonp)
         if request.method != "POST":
@@ -207,15 +216,14 @@ class Engine:
         await transport.post(read_body, self.options.max_http_buffer_size, jsonp=jsonp is not None)
         return Response(200, [("Content-Type", "text/html")], b"ok")
 
-    def _open_polling(self, request: Request) -> Response:
+    def _open_polling(self, request: Request, jsonp: str | None) -> Response:
         transport = PollingTransport()
         connection = Connection(self, self.generate_id(), request, transport)
         transport.connection = connection
         upgrades = ["websocket"] if self.options.allow_upgrades and "websocket" in self.options.transports else []
         connection.state = State.OPEN
         self._register(connection)
-        payload = self._open_packet(connection, upgrades).payload
-        response = _payload_response(payload, request.query.get("j"))
+        response = _payload_response(self._open_packet(connection, upgrades).payload, jsonp)
         response.headers += cookie_header(self.options.cookie, connection.sid)
         return response
 
@@ -259,13 +267,17 @@ class Engine:
     # Heartbeats
 
     def _ping(self, connection: Connection) -> None:
-        connection.send(engineio.PING_PACKET)
-        self._until_pong.start(connection)
+        if connection not in self._until_pong:  # else it is awaited still, and the PONG sets the next PING
+            connection.send(engineio.PING_PACKET)
+            due = self._until_ping.when
+            self._until_pong.start(connection, since=due)
+            self._until_ping.start(connection, since=due)
 
     def answered(self, connection: Connection) -> None:
-        """A client has sent a PONG: the next PING is due an interval from now."""
+        """A client has sent a PONG."""
         self._until_pong.cancel(connection)
-        self._until_ping.start(connection)
+        if connection not in self._until_ping:
+            self._until_ping.start(connection)
 
     # Upgrades
 
@@ -295,8 +307,17 @@ class Engine:
             connection.flush()
 
 
+def _jsonp_index(request: Request) -> str | None:
+    """The number of the callback that a JSONP client wants its answer handed to; None for other clients."""
+    index = request.query.get("j")
+    if index is not None and not (index.isascii() and index.isdigit()):
+        raise Refused(Cause.BAD_REQUEST, f"got j={excerpt(index)}, expected the number of a JSONP callback")
+    return index
+
+
 def _payload_response(payload: bytes, jsonp: str | None) -> Response:
+    headers = [("Cache-Control", "no-store")]
     if jsonp is None:
-        return Response(200, [("Content-Type", "text/plain; charset=UTF-8"), ("Cache-Control", "no-store")], payload)
-    headers = [("Content-Type", "text/javascript; charset=UTF-8"), ("X-Content-Type-Options", "nosniff")]
+        return Response(200, [("Content-Type", "text/plain; charset=UTF-8"), *headers], payload)
+    headers += [("Content-Type", "text/javascript; charset=UTF-8"), ("X-Content-Type-Options", "nosniff")]
     return Response(200, headers, engineio.jsonp_answer(jsonp, payload))

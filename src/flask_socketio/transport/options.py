@@ -24,7 +24,7 @@ class EngineOptions:
 
     #: Where requests for Engine.IO begin, with both slashes.
     path: str = "/socket.io/"
-    #: Time between a PONG and the next PING.
+    #: Time from one PING to the next; where the PONG takes longer than that, from the PONG to the next PING.
     ping_interval: float = 25.0
     #: Added to the interval that clients are told: how late a PING may come before they give up.
     ping_grace: float = 0.0

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from ..protocol.errors import excerpt
 from .http import Request
 from .options import AllowedOrigins
+
+#: What browsers call an origin that they do not tell: a sandboxed page, a local file.
+_UNTOLD = "null"
+
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_HTTP_SCHEMES = {"ws": "http", "wss": "https"}  # some proxies forward the scheme of a WebSocket
 
 
 class OriginPolicy:
@@ -15,36 +22,26 @@ class OriginPolicy:
     def __init__(self, allowed: AllowedOrigins, credentials: bool) -> None:
         if isinstance(allowed, str):
             allowed = [allowed]
-        if not callable(allowed) and allowed is not None and "*" in allowed:
-            allowed = ["*"]
         self._allowed = allowed
         self._credentials = credentials
         self._off = not callable(allowed) and allowed is not None and len(allowed) == 0
 
-    def allows(self, request: Request) -> bool:
-        """Whether the origin of this request may connect."""
-        origin = request.header("origin")
+    def problem(self, request: Request) -> str | None:
+        """Why the page that this request comes from may not connect, and what to change; None if it may."""
+        origin = _origin(request)
         if origin is None or self._off:
-            return True
-        if callable(self._allowed):
-            return self._allowed(origin, request)
-        accepted = self.accepted(request)
-        return "*" in accepted or origin in accepted
-
-    def accepted(self, request: Request) -> list[str]:
-        """The origins accepted for a request: those listed, else the server's own as this request reached it.
-
-        Behind a proxy that ends TLS, the address the browser sees stands in X-Forwarded-Proto and -Host. Pages can
-        set neither on a WebSocket nor, without a preflight, on a request, so believing them here opens nothing.
-        """
-        if self._allowed is not None and not callable(self._allowed):
-            return list(self._allowed)
-        host = request.header("host") or ""
-        proto, proxy_host = _first(request, "x-forwarded-proto"), _first(request, "x-forwarded-host")
-        own = [f"{request.scheme}://{host}"]
-        if proto is not None or proxy_host is not None:
-            own.append(f"{proto or request.scheme}://{proxy_host or host}")
-        return own
+            return None
+        allowed = self._allowed
+        if callable(allowed):
+            return None if allowed(origin, request) else f"cors_allowed_origins() does not accept {excerpt(origin)}"
+        accepted = _own(request) if allowed is None else allowed
+        if origin in accepted or "*" in accepted:
+            return None
+        listed = ", ".join(map(excerpt, accepted))
+        return (
+            f"got the origin {excerpt(origin)}, expected {listed}; "
+            f"if it is yours: SocketIO(app, cors_allowed_origins=[{excerpt(origin)}])"
+        )
 
     def headers(self, request: Request) -> list[tuple[str, str]]:
         """The headers that let the page of an allowed origin read the answer."""
@@ -60,6 +57,38 @@ class OriginPolicy:
             if wanted is not None:
                 headers.append(("Access-Control-Allow-Headers", wanted))
         return headers
+
+
+def _origin(request: Request) -> str | None:
+    """The origin of the page that a request comes from; None where no page of another site has a hand in it.
+
+    A page can load a script from anywhere, with its visitor's cookies and without an `Origin`, and so read answers
+    to JSONP clients. Browsers tell of it in `Sec-Fetch-Site`.
+    """
+    origin = request.header("origin")
+    if origin is None and request.header("sec-fetch-site") in ("cross-site", "same-site"):
+        return _UNTOLD
+    return origin
+
+
+def _own(request: Request) -> list[str]:
+    """The server's own origins, as this request reached it.
+
+    Behind a proxy that ends TLS, the address that the browser sees stands in X-Forwarded-Proto and -Host. Pages can
+    set neither on a WebSocket nor, without a preflight, on a request, so believing them here opens nothing.
+    """
+    host = request.header("host") or ""
+    own = [_address(request.scheme, host)]
+    proto, proxy_host = _first(request, "x-forwarded-proto"), _first(request, "x-forwarded-host")
+    if proto is not None or proxy_host is not None:
+        own.append(_address(proto or request.scheme, proxy_host or host))
+    return own
+
+
+def _address(scheme: str, host: str) -> str:
+    """An origin as browsers write it: without the port that goes without saying."""
+    scheme = _HTTP_SCHEMES.get(scheme, scheme)
+    return f"{scheme}://{host.removesuffix(_DEFAULT_PORTS.get(scheme, ''))}"
 
 
 def _first(request: Request, name: str) -> str | None:

@@ -25,13 +25,14 @@ class PollingTransport:
     """The polling side of one connection."""
 
     name = "polling"
-    __slots__ = ("_last", "_may_read", "_parked", "_posting", "connection")
+    __slots__ = ("_last", "_may_read", "_parked", "_posting", "_released", "connection")
 
     connection: Connection
 
     def __init__(self) -> None:
         self._parked: asyncio.Future[bytes] | None = None
         self._posting = False
+        self._released = False
         self._last: list[EncodedPacket] = []
         self._may_read: asyncio.Event | None = None
 
@@ -46,9 +47,14 @@ class PollingTransport:
         self._parked.set_result(engineio.encode_payload(packets))
 
     def release(self) -> None:
-        """Answer the waiting GET, if there is one, with a NOOP: an upgrade needs it out of the way."""
+        """Let no GET wait from now on, and answer the one that does with a NOOP: an upgrade needs it out of the way."""
+        self._released = True
         if self.writable:
             self.write([engineio.NOOP_PACKET])
+
+    def retain(self) -> None:
+        """Let GETs wait again: the upgrade has come to nothing."""
+        self._released = False
 
     def close(self, reason: Reason, last: list[EncodedPacket]) -> None:
         """Answer the waiting GET with the last packets and a goodbye; without one, the next GET gets them.
@@ -90,8 +96,8 @@ class PollingTransport:
         try:
             if connection.has_packets:
                 connection.flush()
-            elif connection.upgrading is not None:
-                self.release()
+            elif self._released:
+                self.write([engineio.NOOP_PACKET])
             return await self._parked
         except asyncio.CancelledError:
             connection.lost(Reason.TRANSPORT_ERROR)
@@ -102,10 +108,10 @@ class PollingTransport:
                 connection.lost(Reason.TRANSPORT_CLOSE)
 
     async def post(self, read_body: ReadBody, limit: int, *, jsonp: bool) -> None:
-        """Take the packets of a POST.
+        """Take the packets of a POST. Whatever is wrong with it ends the session, whose packets are no longer whole.
 
         Raises:
-            Refused: the body is too long or no payload, or another POST is under way.
+            Refused: the body is too long, or incomplete, or no payload, or another POST is under way.
         """
         connection = self.connection
         if self._posting:
@@ -113,15 +119,20 @@ class PollingTransport:
             raise Refused(Cause.BAD_REQUEST, "two POST requests of one session at the same time; it is closed")
         self._posting = True
         try:
-            body = await read_body(limit)
-            try:
-                packets = engineio.decode_payload(engineio.jsonp_body(body) if jsonp else body)
-            except ProtocolError as error:
-                connection.fail(error)
-                raise Refused(Cause.BAD_REQUEST, str(error)) from None
-            for packet in packets:
+            for packet in await self._packets(read_body, limit, jsonp):
                 connection.receive(packet)
             if self._may_read is not None:
                 await self._may_read.wait()
         finally:
             self._posting = False
+
+    async def _packets(self, read_body: ReadBody, limit: int, jsonp: bool) -> list[str | bytes]:
+        try:
+            body = await read_body(limit)
+            return engineio.decode_payload(engineio.jsonp_body(body) if jsonp else body)
+        except Refused:
+            self.connection.lost(Reason.TRANSPORT_ERROR)
+            raise
+        except ProtocolError as error:
+            self.connection.lost(Reason.PARSE_ERROR)
+            raise Refused(Cause.BAD_REQUEST, f"{error}; the session is closed") from None

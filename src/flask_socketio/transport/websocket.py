@@ -1,7 +1,8 @@
 """WebSocket: every packet a message of its own, in both directions, over a link that cuts and makes the frames.
 
 A WebSocket that opens without a session id is a new connection. One that names a session is an upgrade: it probes
-(PING "probe", PONG "probe"), and becomes the connection's transport with the UPGRADE packet.
+(PING "probe", PONG "probe"), and becomes the connection's transport with the UPGRADE packet. A session has one
+WebSocket at most: another one that names it is closed as soon as it is open.
 """
 
 from __future__ import annotations
@@ -39,17 +40,19 @@ class WebSocketTransport:
     """The WebSocket side of one connection; what a link calls when something comes in.
 
     Attributes:
-        connection: the connection it carries, or is to carry once it is upgraded; None when it is over.
+        connection: the connection it carries, or is to carry once it is upgraded; None for one that is turned away,
+            and when it is over.
     """
 
     name = "websocket"
-    __slots__ = ("_link", "_opener", "connection", "writable")
+    __slots__ = ("_link", "_opener", "_probed", "connection", "writable")
 
     _link: WebSocketLink
     connection: Connection | None
 
     def __init__(self, opener: Opener) -> None:
         self._opener = opener
+        self._probed = False
         self.writable = False
 
     def opened(self, link: WebSocketLink) -> None:
@@ -57,8 +60,9 @@ class WebSocketTransport:
         self._link = link
         self.writable = True
         connection = self.connection
-        assert connection is not None
-        if connection.transport is self:
+        if connection is None:
+            link.close(POLICY_VIOLATION, "this session has a WebSocket already")
+        elif connection.transport is self:
             self._opener.opened(connection)
         else:
             self._opener.probing(self)
@@ -69,7 +73,7 @@ class WebSocketTransport:
         if connection is not None:
             if connection.transport is self:
                 connection.receive(data)
-            else:
+            elif connection.state is State.OPEN:
                 self._probe(connection, data)
 
     def closed(self, error: ProtocolError | None) -> None:
@@ -83,8 +87,7 @@ class WebSocketTransport:
                 connection.fail(error)
             connection.lost(Reason.TRANSPORT_CLOSE)
         elif connection.upgrading is self:
-            connection.upgrading = None  # the session goes on by polling
-            self._opener.probed(self)
+            self._give_up(connection)
 
     def blocked(self) -> None:
         """The client reads more slowly than we write."""
@@ -106,7 +109,7 @@ class WebSocketTransport:
 
     def close(self, reason: Reason, last: list[EncodedPacket]) -> None:
         """Send the last packets, say goodbye and close; the link tells `closed` when it is over."""
-        if last and self.writable:
+        if last:
             self.write(last)
         if reason is Reason.PARSE_ERROR:
             self._link.close(POLICY_VIOLATION, reason.value)
@@ -127,15 +130,26 @@ class WebSocketTransport:
 
     def _probe(self, connection: Connection, data: str | bytes) -> None:
         """One step of the upgrade; whatever is out of step closes this WebSocket, not the session."""
-        polling = connection.transport
-        if connection.upgrading is not self or connection.state is not State.OPEN:
-            return
         if data == engineio.PING + "probe":
+            self._probed = True
             self._link.write(engineio.PONG_PROBE_PACKET.frames)
-            assert isinstance(polling, PollingTransport)
-            polling.release()
-        elif data == engineio.UPGRADE:
+            _polling(connection).release()
+        elif data == engineio.UPGRADE and self._probed:
             self._opener.probed(self)
             connection.upgrade(self)
         else:
-            self._link.close(POLICY_VIOLATION, "unexpected packet during upgrade")
+            self.connection = None
+            self._give_up(connection)
+            self._link.close(POLICY_VIOLATION, "unexpected packet during the upgrade")
+
+    def _give_up(self, connection: Connection) -> None:
+        """The upgrade has come to nothing: the session goes on by polling."""
+        connection.upgrading = None
+        _polling(connection).retain()
+        self._opener.probed(self)
+
+
+def _polling(connection: Connection) -> PollingTransport:
+    """The transport of a connection before its upgrade: only polling can be upgraded."""
+    assert isinstance(connection.transport, PollingTransport)
+    return connection.transport
