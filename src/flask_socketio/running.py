@@ -6,6 +6,7 @@ import atexit
 import logging
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Protocol, TypeAlias
 
 import click
@@ -89,13 +90,12 @@ def run(
         socketio.native_server = server
         try:
             server.run(sockets=[listener])
-        except KeyboardInterrupt:
-            pass
         finally:
             socketio.native_server = None
 
     if not use_reloader:
-        serve()
+        with suppress(KeyboardInterrupt):  # Ctrl-C as soon as the address is printed, or one that uvicorn passes on
+            serve()
         return
     if not is_running_from_reloader():
         listen(host, port).close()  # a port in use is better told now than by each attempt of the reloader
