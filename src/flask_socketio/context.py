@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import Token
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask, Request
 from flask.ctx import AppContext, RequestContext
@@ -136,19 +136,35 @@ class EventContext(RequestContext):
         self.app = surroundings.app
         self.job = job
         self.socketio = surroundings.socketio
-        self.flashes = None
         self._surroundings = surroundings
-        self._request: Request | None = None
-        self._session: SessionMixin | None = None
-        self._g: Any = None
-        self._url_adapter: MapAdapter | None = None
-        self._after_request_functions = []
         self._tokens: list[tuple[Token[AppContext], Token[RequestContext]]] = []
+
+    # Until somebody asks for one of them. On the class, since most events do not.
+    flashes = None
+    _request: Request | None = None
+    _session: SessionMixin | None = None
+    _g: Any = None
+    _url_adapter: MapAdapter | None = None
 
     @property
     def socket(self) -> Socket:
         """The client in the namespace that the event came from."""
-        return cast("Socket", self.job.socket)
+        socket: Any = self.job.socket
+        return socket  # type: ignore[no-any-return]  # to a job it is a Caller, which is less
+
+    @property
+    def sid(self) -> str:
+        """The client's session id in this namespace."""
+        return self.job.socket.sid
+
+    @property
+    def namespace(self) -> str:
+        """The namespace the event came in."""
+        return self.job.socket.namespace
+
+    @property
+    def _after_request_functions(self) -> list[Any]:  # type: ignore[override]
+        return []  # `after_this_request` has nothing to come after
 
     @property
     def handshake(self) -> Handshake:

@@ -7,7 +7,7 @@ Outside a handler there is no client to answer and no namespace to assume; then 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from flask import current_app, has_app_context, has_request_context, request
 
@@ -17,19 +17,30 @@ if TYPE_CHECKING:
     from .extension import SocketIO
 
 
-class _Here(NamedTuple):
+class _Here(Protocol):
     """Where a function was called: the extension, and the client and namespace of the event, if there is one."""
 
+    @property
+    def socketio(self) -> Any: ...
+    @property
+    def sid(self) -> str | None: ...
+    @property
+    def namespace(self) -> str | None: ...
+
+
+class _Outside(NamedTuple):
+    """Somewhere that is no event: a route, or an application context."""
+
     socketio: SocketIO
-    sid: str | None
-    namespace: str | None
+    sid: str | None = None
+    namespace: str | None = None
 
 
 def _here(function: str) -> _Here:
-    event = current_event()
-    if event is not None:
-        socket = event.socket
-        return _Here(cast("SocketIO", event.socketio), socket.sid, socket.namespace)
+    return current_event() or _outside(function)
+
+
+def _outside(function: str) -> _Outside:
     if not has_app_context():
         raise RuntimeError(
             f"{function}() was called outside of a handler and of any application context, so it cannot know which "
@@ -39,8 +50,8 @@ def _here(function: str) -> _Here:
     if socketio is None:
         raise RuntimeError(f"{function}() needs an app with SocketIO(app) or socketio.init_app(app)")
     if has_request_context():
-        return _Here(socketio, getattr(request, "sid", None), getattr(request, "namespace", None))
-    return _Here(socketio, None, None)
+        return _Outside(socketio, getattr(request, "sid", None), getattr(request, "namespace", None))
+    return _Outside(socketio)
 
 
 def _namespace(here: _Here, given: str | None, function: str) -> str:
@@ -165,7 +176,8 @@ def rooms(sid: str | None = None, namespace: str | None = None) -> list[Any]:
     """The rooms a client is in, among them its own, which is named by its sid."""
     here = _here("rooms")
     server = here.socketio.running_server
-    return server.rooms(_client(here, sid, "rooms"), _namespace(here, namespace, "rooms"))
+    found: list[Any] = server.rooms(_client(here, sid, "rooms"), _namespace(here, namespace, "rooms"))
+    return found
 
 
 def disconnect(sid: str | None = None, namespace: str | None = None, silent: bool = False) -> None:

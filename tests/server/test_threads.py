@@ -28,7 +28,7 @@ class RunningLoop:
         self._started.wait(SOON)
 
     def _run(self) -> None:
-        self.mailbox = LoopMailbox(self.loop, max_entries=5, max_size=1_000, patience=0.05)
+        self.mailbox = LoopMailbox(self.loop, max_entries=5, max_size=10_000, patience=0.05)
         self._started.set()
         self.loop.run_forever()
 
@@ -102,7 +102,7 @@ def test_an_entry_that_fails_is_logged_and_the_next_one_runs(
     assert "an entry of the loop's mailbox failed" in caplog.text
 
 
-@pytest.mark.parametrize("size", [0, 500])
+@pytest.mark.parametrize("size", [0, 5_000])
 def test_at_the_bound_a_post_waits_and_then_raises(running: RunningLoop, size: int) -> None:
     release = running.hold()
 
@@ -118,9 +118,9 @@ def test_at_the_bound_a_post_goes_on_as_soon_as_there_is_room(running: RunningLo
     running.mailbox._patience = SOON
     release = running.hold()
     for _ in range(5):
-        running.mailbox.post(lambda: None, size=100)
+        running.mailbox.post(lambda: None, size=2_000)
     seen = threading.Event()
-    late = spawn(lambda: running.mailbox.post(seen.set, size=100), (), {})
+    late = spawn(lambda: running.mailbox.post(seen.set, size=2_000), (), {})
 
     release()
 

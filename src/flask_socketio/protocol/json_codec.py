@@ -44,7 +44,6 @@ MAX_ATTACHMENTS: Final = 10
 _HEADS = [b"4%d" % kind for kind in PacketType]
 _BINARY_TYPES = {EVENT: BINARY_EVENT, ACK: BINARY_ACK}
 _TYPES = {str(kind.value): kind for kind in PacketType} | {"5": EVENT, "6": ACK}
-_NO_BODY = Body(b"")
 
 # Each part is bounded by a character that cannot be in it, so matching takes linear time.
 _HEAD = re.compile(r"4(?:([0-4])|([56])(\d+)-)(?:(/[^,]*),?)?(\d*)", re.ASCII)
@@ -71,23 +70,39 @@ class JsonCodec(Codec):
 
     def encode_body(self, data: Any) -> Body:
         """`data` as JSON and its attachments; also ValueError for more than `max_attachments` of them."""
+        return Body(*self._write(data))
+
+    def encode(self, type: PacketType, namespace: str, data: Any = MISSING, id: int | None = None) -> EncodedPacket:
+        """See `Codec.encode`; here without a `Body` in between, since this is what most emits are."""
+        return self._packet(type, namespace, *self._write(data), id)
+
+    def assemble(self, type: PacketType, namespace: str, body: Body, id: int | None = None) -> EncodedPacket:
+        """A text message and the attachments; also ValueError for a namespace with a comma, which ends it here."""
+        return self._packet(type, namespace, body.data, body.attachments, id)
+
+    def decoder(self) -> JsonDecoder:
+        """A decoder with the limits of this codec."""
+        return JsonDecoder(self._loads, self._max_attachments)
+
+    def _write(self, data: Any) -> tuple[bytes, tuple[bytes, ...]]:
         if data is MISSING:
-            return _NO_BODY
+            return b"", ()
         attachments = Attachments()
         text = self._dumps(data, attachments)
         if not attachments:
-            return Body(text)
+            return text, ()
         if len(attachments) > self._max_attachments:
             raise ValueError(
                 f"{len(attachments)} binary values in one packet, but max_attachments is {self._max_attachments}: the "
                 f"official client closes the connection at more than {MAX_ATTACHMENTS}. Join them, send several "
                 "packets, or use serializer='msgpack', which has no such limit"
             )
-        return Body(text, tuple(attachments))
+        return text, tuple(attachments)
 
-    def assemble(self, type: PacketType, namespace: str, body: Body, id: int | None = None) -> EncodedPacket:
-        """A text message and the attachments; also ValueError for a namespace with a comma, which ends it here."""
-        attachments = body.attachments
+    @staticmethod
+    def _packet(
+        type: PacketType, namespace: str, text: bytes, attachments: tuple[bytes, ...], id: int | None
+    ) -> EncodedPacket:
         if not attachments:
             head = _HEADS[type]
         elif type in _BINARY_TYPES:
@@ -100,11 +115,7 @@ class JsonCodec(Codec):
             head += b"%s," % namespace.encode()
         if id is not None:
             head += b"%d" % id
-        return EncodedPacket(head + body.data, attachments)
-
-    def decoder(self) -> JsonDecoder:
-        """A decoder with the limits of this codec."""
-        return JsonDecoder(self._loads, self._max_attachments)
+        return EncodedPacket(head + text, attachments)
 
 
 class _Unfinished(msgspec.Struct):

@@ -42,10 +42,8 @@ class Caller(Protocol):
 
     sid: str
     namespace: str
-
-    @property
-    def surroundings(self) -> Surroundings:
-        """What its handlers run in."""
+    #: What its handlers run in.
+    surroundings: Surroundings
 
     def post(self, function: Callable[..., object], *args: Any) -> None:
         """Run `function(*args)` on the loop."""

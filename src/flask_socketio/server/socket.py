@@ -75,13 +75,14 @@ class Socket:
         client: the connection it came over.
         server: whose client it is.
         auth: what the client sent to authenticate itself; None without it.
+        surroundings: what its handlers run in.
         send: takes a packet for the client. In each state it *is* the function for that state, so that a fan-out
             reaches the connection of every member without a question on the way.
     """
 
     __slots__ = (
         "_held", "_mailbox", "_pending_acks", "_reason", "_state",
-        "auth", "client", "namespace", "send", "server", "sid",
+        "auth", "client", "namespace", "send", "server", "sid", "surroundings",
     )  # fmt: skip
 
     send: Callable[[EncodedPacket], None]
@@ -92,17 +93,13 @@ class Socket:
         self.sid = sid
         self.namespace = namespace
         self.auth = auth
+        self.surroundings = server.surroundings
         self._state = SocketState.CONNECTING
         self._held: list[EncodedPacket] = []
         self._mailbox = Mailbox(server.scheduler, client)
         self._pending_acks: PendingAcks | None = None
         self._reason = Reason.SERVER_DISCONNECT
         self.send = self._hold
-
-    @property
-    def surroundings(self) -> Surroundings:
-        """What its handlers run in."""
-        return self.server.surroundings
 
     def post(self, function: Callable[..., object], *args: Any) -> None:
         """Run `function(*args)` on the loop."""

@@ -34,11 +34,15 @@ T = TypeVar("T")
 ENTRIES_PER_TURN = 1_000
 
 
+#: Bytes up to which an entry is bounded by the number of entries alone.
+SMALL = 1_024
+
+
 class LoopMailbox:
     """Runs functions on the loop for any thread, in the order in which they were posted.
 
-    Bounded in entries and bytes. At the bound a thread waits for room, since the loop will make some; the loop itself
-    never waits, it does not post to itself.
+    Bounded in entries and bytes; small entries count for their number only, which is cheaper. At the bound a thread
+    waits for room, since the loop will make some; the loop itself never waits, it does not post to itself.
 
     Args:
         loop: where functions run. Its thread is the one that called `open`.
@@ -50,7 +54,7 @@ class LoopMailbox:
         self,
         loop: asyncio.AbstractEventLoop,
         *,
-        max_entries: int = 100_000,
+        max_entries: int = 50_000,
         max_size: int = 64_000_000,
         patience: float = 5.0,
     ) -> None:
@@ -77,10 +81,12 @@ class LoopMailbox:
         """
         if len(self._entries) >= self._max_entries or self._size >= self._max_size:
             self._wait_for_room()
-        if size:
+        if size > SMALL:
             with self._room:
                 self._size += size
-        self._entries.append((function, args, size))
+            self._entries.append((function, args, size))
+        else:
+            self._entries.append((function, args, 0))
         if not self._awake:
             self._wake()
 
