@@ -1,0 +1,298 @@
+"""One connection: its outbox, its packets, its end; with a transport and an engine made of paper."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from flask_socketio.protocol import engineio
+from flask_socketio.protocol.engineio import EncodedPacket, encode_payload, message
+from flask_socketio.protocol.errors import ProtocolError
+from flask_socketio.transport.connection import FLUSH_PACKETS, FLUSH_SIZE, Connection, State
+from flask_socketio.transport.http import Request
+from flask_socketio.transport.reasons import Reason
+
+
+class PaperTransport:
+    """Writes down what it is told to write."""
+
+    name = "paper"
+
+    def __init__(self, *, writable: bool = True) -> None:
+        self.writable = writable
+        self.reading = True
+        self.written: list[bytes] = []
+        self.ended: tuple[Reason, bytes] | None = None
+
+    def write(self, packets: list[EncodedPacket]) -> None:
+        assert self.writable
+        self.written.append(encode_payload(packets))
+
+    def close(self, reason: Reason, last: list[EncodedPacket]) -> None:
+        self.ended = (reason, encode_payload(last))
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+
+class PaperEngine:
+    """Owns one connection, gets its messages, and ends a turn of the loop when the test says so."""
+
+    max_outbox_packets = 500
+    max_outbox_size = 1_000_000
+
+    def __init__(self, *, writable: bool = True) -> None:
+        self.transport = PaperTransport(writable=writable)
+        request = Request("GET", "/", b"", [], "http", None, None)
+        self.connection = Connection(self, "sid1", request, self.transport)
+        self.connection.handler = self
+        self.connection.state = State.OPEN
+        self.messages: list[str | bytes] = []
+        self.told: list[str] = []
+        self._flush_due = False
+        self._close_due: Reason | None = None
+
+    def turn(self) -> None:
+        """End this turn of the loop."""
+        if self._flush_due:
+            self._flush_due = False
+            self.connection.flush()
+        if self._close_due is not None:
+            self.connection.close(self._close_due)
+
+    def schedule_flush(self, connection: Connection) -> None:
+        self._flush_due = True
+
+    def schedule_close(self, connection: Connection, reason: Reason) -> None:
+        self._close_due = reason
+
+    def answered(self, connection: Connection) -> None:
+        self.told.append("answered")
+
+    def closing(self, connection: Connection) -> None:
+        self.told.append("closing")
+
+    def closed(self, what: Connection | Reason) -> None:
+        self.told.append("closed" if isinstance(what, Connection) else f"reason: {what}")
+
+    def text(self, packet: str) -> None:
+        if packet == "4forbidden":
+            raise ProtocolError("got a forbidden message")
+        self.messages.append(packet)
+
+    def binary(self, data: bytes) -> None:
+        self.messages.append(data)
+
+
+# Packets out ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_one_turn_produces_leaves_in_one_write() -> None:
+    engine = PaperEngine()
+    for text in "abc":
+        engine.connection.send(message(text))
+    assert engine.transport.written == []
+    engine.turn()
+    assert engine.transport.written == [b"4a\x1e4b\x1e4c"]
+
+
+def test_each_turn_has_a_write_of_its_own() -> None:
+    engine = PaperEngine()
+    for text in "ab":
+        engine.connection.send(message(text))
+        engine.turn()
+    assert engine.transport.written == [b"4a", b"4b"]
+
+
+def test_what_a_transport_cannot_take_waits_in_order() -> None:
+    engine = PaperEngine(writable=False)
+    engine.connection.send(message("a"))
+    engine.turn()
+    engine.connection.send(message("b"))
+    engine.turn()
+    assert engine.transport.written == [] and engine.connection.has_packets
+    engine.transport.writable = True
+    engine.connection.flush()
+    assert engine.transport.written == [b"4a\x1e4b"] and not engine.connection.has_packets
+
+
+def test_much_in_one_turn_does_not_wait_for_its_end() -> None:
+    by_count = PaperEngine()
+    for _ in range(FLUSH_PACKETS + 1):
+        by_count.connection.send(message("a"))
+    assert len(by_count.transport.written) == 1
+    by_size = PaperEngine()
+    by_size.connection.send(message(bytes(FLUSH_SIZE + 1)))
+    assert len(by_size.transport.written) == 1
+
+
+@pytest.mark.parametrize(
+    ("packets", "size"),
+    [
+        (PaperEngine.max_outbox_packets, 1),
+        (9, PaperEngine.max_outbox_size // 10),
+    ],
+)
+def test_full_outbox_ends_the_connection_and_no_earlier(
+    packets: int, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = PaperEngine(writable=False)
+    for _ in range(packets):
+        engine.connection.send(message(bytes(size)))
+    engine.turn()
+    assert engine.connection.state is State.OPEN and not caplog.records
+    engine.connection.send(message(bytes(2 * size)))
+    assert engine.connection.state is State.OPEN  # this may be the middle of a fan-out
+    engine.turn()
+    assert engine.transport.ended == (Reason.TRANSPORT_ERROR, b"")
+    assert engine.told == ["closing", "reason: transport error"]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "sid1: it reads too slowly, and its outbox is full" in caplog.text
+
+
+def test_nothing_is_sent_before_it_is_open_or_after_its_end() -> None:
+    engine = PaperEngine()
+    engine.connection.state = State.OPENING
+    engine.connection.send(message("early"))
+    engine.connection.state = State.OPEN
+    engine.connection.close(Reason.SERVER_DISCONNECT)
+    engine.connection.send(message("late"))
+    engine.turn()
+    assert engine.transport.written == []
+
+
+# Packets in ----------------------------------------------------------------------------------------------------------
+
+
+def test_messages_go_to_the_handler() -> None:
+    engine = PaperEngine()
+    for packet in ("4a", "4", b"\x01", b""):
+        engine.connection.receive(packet)
+    assert engine.messages == ["4a", "4", b"\x01", b""]
+
+
+def test_pong_goes_to_the_engine() -> None:
+    engine = PaperEngine()
+    engine.connection.receive("3")
+    assert engine.told == ["answered"] and engine.messages == []
+
+
+@pytest.mark.parametrize("packet", ["0{}", "2", "2probe", "3probe", "1now", "5", "6", "7", "", "x", "٤"])
+def test_what_a_client_may_not_send_ends_the_connection(packet: str, caplog: pytest.LogCaptureFixture) -> None:
+    engine = PaperEngine()
+    engine.connection.receive(packet)
+    assert engine.told == ["closing", "reason: parse error", "closed"]
+    assert engine.transport.ended == (Reason.PARSE_ERROR, b"")
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert f"sid1 (paper): got the Engine.IO packet {packet!r}" in caplog.text
+
+
+def test_message_that_the_handler_finds_wrong_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
+    engine = PaperEngine()
+    for packet in ("4a", "4forbidden", "4b"):
+        engine.connection.receive(packet)
+    assert engine.messages == ["4a"]
+    assert engine.told == ["closing", "reason: parse error", "closed"]
+    assert len(caplog.records) == 1 and "got a forbidden message" in caplog.text
+
+
+def test_log_is_safe_from_what_a_client_sends(caplog: pytest.LogCaptureFixture) -> None:
+    PaperEngine().connection.receive("5\n\x1b" * 10_000)
+    assert "\x1b" not in caplog.text and len(caplog.text) < 300
+
+
+# The end -------------------------------------------------------------------------------------------------------------
+
+
+def test_close_sends_what_waits() -> None:
+    engine = PaperEngine(writable=False)
+    engine.connection.send(message("last"))
+    engine.connection.close(Reason.SERVER_DISCONNECT)
+    assert engine.connection.closing
+    assert engine.transport.ended == (Reason.SERVER_DISCONNECT, b"4last")
+    assert engine.told == ["closing", "reason: server disconnect"]  # the sid stays taken until the transport is through
+    engine.connection.lost(Reason.TRANSPORT_CLOSE)
+    assert engine.told == ["closing", "reason: server disconnect", "closed"]
+
+
+def test_lost_drops_what_waits() -> None:
+    engine = PaperEngine(writable=False)
+    engine.connection.send(message("never"))
+    engine.connection.lost(Reason.PING_TIMEOUT)
+    assert engine.transport.ended == (Reason.PING_TIMEOUT, b"")
+    assert engine.told == ["closing", "reason: ping timeout", "closed"]
+    engine.turn()
+    assert engine.transport.written == []
+
+
+def test_close_of_the_client_drops_what_waits_but_keeps_the_sid() -> None:
+    engine = PaperEngine(writable=False)
+    engine.connection.send(message("never"))
+    engine.connection.receive(engineio.CLOSE)
+    assert engine.transport.ended == (Reason.TRANSPORT_CLOSE, b"")
+    assert engine.told == ["closing", "reason: transport close"]
+
+
+def test_handler_hears_the_first_reason_and_nothing_after_it() -> None:
+    engine = PaperEngine()
+    engine.connection.close(Reason.SERVER_DISCONNECT)
+    for packet in ("4late", b"late", "3", "1", "x"):
+        engine.connection.receive(packet)
+    engine.connection.close(Reason.SERVER_SHUTTING_DOWN)
+    engine.connection.fail(ProtocolError("late"))
+    engine.connection.lost(Reason.PING_TIMEOUT)
+    assert engine.messages == []
+    assert [line for line in engine.told if line.startswith("reason")] == ["reason: server disconnect"]
+
+
+# Pauses and upgrades -------------------------------------------------------------------------------------------------
+
+
+def test_reading_pauses_and_goes_on() -> None:
+    engine = PaperEngine()
+    engine.connection.pause_reading()
+    assert not engine.transport.reading
+    engine.connection.resume_reading()
+    assert engine.transport.reading
+
+
+def test_upgrade_takes_along_what_waits() -> None:
+    engine = PaperEngine(writable=False)
+    engine.connection.send(message("a"))
+    better = PaperTransport()
+    engine.connection.upgrading = better
+    engine.connection.upgrade(better)
+    engine.connection.send(message("b"))
+    engine.turn()
+    assert engine.transport.written == [] and better.written == [b"4a", b"4b"]
+    assert engine.connection.transport is better and engine.connection.upgrading is None
+
+
+def test_pause_of_reading_is_not_lost_by_an_upgrade() -> None:
+    engine = PaperEngine()
+    engine.connection.pause_reading()
+    better = PaperTransport()
+    engine.connection.upgrade(better)
+    assert not better.reading
+    assert engine.transport.reading  # who waits there gets an answer
+    engine.connection.resume_reading()
+    assert better.reading
+
+
+def test_end_during_an_upgrade_ends_both_transports() -> None:
+    engine = PaperEngine()
+    better = PaperTransport()
+    engine.connection.upgrading = better
+    engine.connection.send(message("last"))
+    engine.connection.close(Reason.SERVER_SHUTTING_DOWN)
+    assert engine.transport.ended == (Reason.SERVER_SHUTTING_DOWN, b"4last")
+    assert better.ended == (Reason.SERVER_SHUTTING_DOWN, b"")
+
+
+@pytest.fixture(autouse=True)
+def _log_of_the_library(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "flask_socketio")
