@@ -1,12 +1,15 @@
-"""uvicorn's HTTP connection, with two things of ours: WebSockets go to the engine, and request heads are bounded."""
+"""uvicorn's HTTP connection, with three things of ours.
+
+WebSockets go to the engine; request heads are bounded; and the request being answered hears that its client has left.
+"""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from ..transport.http import Request, Response
 from ..transport.picows_link import accept
@@ -81,6 +84,22 @@ class NativeProtocol(HttpToolsProtocol):
         self._head_size = 0
         if not self._refused:
             super().on_message_complete()
+
+    # When a connection is lost, uvicorn tells the newest request. The one being answered may be an older one, if the
+    # client has sent the next already (pipelining); it would stream to nobody for ever, and hold its worker.
+
+    _answered: RequestResponseCycle | None = None
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        super().connection_lost(exc)
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
 
     # WebSockets
 
