@@ -70,11 +70,11 @@ def join(room: Any) -> dict[str, Any]:
     """Somebody enters a room, and by that leaves the one before."""
     room = rules.tidy_room(room)
     left = people.move(sid(), room)
+    join_room(room)
+    tell_who_is_here(room)
     if left and left != room:
         leave_room(left)
         tell_who_is_here(left)
-    join_room(room)
-    tell_who_is_here(room)
     return {"room": room}
 
 
