@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 
+import pytest
 from flask import Flask
 
 from flask_socketio import SocketIO
@@ -14,7 +15,9 @@ from flask_socketio.hosts.native import NativeServer, listen
 SOON = 10
 
 
-def test_a_stream_ends_with_its_client_though_the_next_request_is_behind_it() -> None:
+def test_a_stream_ends_with_its_client_though_the_next_request_is_behind_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     app = Flask("app")
     socketio = SocketIO(app)
     ended, leave = threading.Event(), threading.Event()
@@ -48,3 +51,4 @@ def test_a_stream_ends_with_its_client_though_the_next_request_is_behind_it() ->
     finally:
         server.should_exit = True
         thread.join(SOON)
+    assert "ERROR" not in [record.levelname for record in caplog.records], "it ended as it should, not by failing"
