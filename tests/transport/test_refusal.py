@@ -34,3 +34,8 @@ def test_every_cause_has_an_answer_and_none_tells_the_client_why() -> None:
         refused = Refused(cause, "got a secret")
         assert str(refused) == refused.why == "got a secret"
         assert b"secret" not in refused.response().body
+
+
+def test_answer_may_need_further_headers() -> None:
+    response = Refused(Cause.BAD_REQUEST, "for the log", ("Sec-WebSocket-Version", "13")).response()
+    assert response.headers == [("Content-Type", "application/json"), ("Sec-WebSocket-Version", "13")]

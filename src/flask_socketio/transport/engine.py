@@ -121,16 +121,16 @@ class Engine:
         try:
             check_upgrade(request.method, request.header)
         except ProtocolError as error:
-            raise Refused(Cause.BAD_REQUEST, str(error)) from None
+            raise Refused(Cause.BAD_REQUEST, str(error), ("Sec-WebSocket-Version", "13")) from None
         transport = WebSocketTransport(self)
         if connection is None:
             transport.connection = Connection(self, self.generate_id(), request, transport)
         elif connection.upgrading is not None or connection.transport.name == "websocket":
             self._log_refusal(request, "this session has a WebSocket already, and a second one is closed at once")
             transport.connection = None
+        elif not self.options.allow_upgrades:
+            raise Refused(Cause.BAD_REQUEST, "upgrades are switched off (SocketIO(app, allow_upgrades=False))")
         else:
-            if not self.options.allow_upgrades:
-                raise Refused(Cause.BAD_REQUEST, "upgrades are switched off (SocketIO(app, allow_upgrades=False))")
             transport.connection = connection
             connection.upgrading = transport
         return transport
@@ -178,7 +178,7 @@ class Engine:
                 "(SocketIO(app, transports=...))",
             )
         sid = query.get("sid")
-        connection = None if sid is None else self._find(sid)
+        connection = None if sid is None else self._find(sid, transport)
         if connection is None and self._stopping:
             raise Refused(Cause.STOPPING, "the server is shutting down")
         if wanted != transport:
@@ -186,10 +186,10 @@ class Engine:
             raise Refused(Cause.BAD_REQUEST, f"got transport={wanted} in {got}, expected transport={transport}")
         return connection
 
-    def _find(self, sid: str) -> Connection:
+    def _find(self, sid: str, transport: str) -> Connection:
         self._until_pong.expire()  # a late timer must not keep a dead session alive
         connection = self.connections.get(sid)
-        if connection is None:
+        if connection is None or (connection.closing and transport == "websocket"):
             raise Refused(
                 Cause.UNKNOWN_SID,
                 f"no session {excerpt(sid)} here: it has ended, or another process has it (polling clients must "

@@ -27,18 +27,20 @@ class Refused(Exception):
     Args:
         cause: what the client is told.
         why: what the log says: what came, what was expected, and which line to change.
+        headers: what the answer needs besides.
     """
 
-    def __init__(self, cause: Cause, why: str) -> None:
+    def __init__(self, cause: Cause, why: str, *headers: tuple[str, str]) -> None:
         super().__init__(why)
         self.cause = cause
         self.why = why
+        self.headers = headers
 
     def response(self) -> Response:
         """The answer for the client, as Node's server words it: `{"code": 1, "message": "Session ID unknown"}`."""
         status, code, message = self.cause.value
         return Response(
             status,
-            [("Content-Type", "application/json")],
+            [("Content-Type", "application/json"), *self.headers],
             json.dumps({"code": code, "message": message}, separators=(",", ":")).encode(),
         )
