@@ -23,9 +23,13 @@ CHROMIUM_FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window.
+
+    Not for longer than a module: while Playwright is open, an event loop runs in this thread, and no test of another
+    module could run its own.
+    """
     path = shutil.which("chromium")
     assert path, "These tests need Chromium: `make test` installs it, or names it."
     expect.set_options(timeout=20_000)  # ms; a slow machine, or the longest wait before the page reconnects
