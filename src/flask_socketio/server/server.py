@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any, TypeAlias, TypeVar
 
 from ..hub.acks import AckCallback
@@ -29,11 +29,14 @@ from .mailbox import Scheduler
 from .options import ServerOptions
 from .signatures import is_async
 from .socket import Socket
-from .threads import Answer, BackgroundTask, LoopMailbox, spawn
+from .threads import Answer, BackgroundLoop, BackgroundTask, LoopMailbox, spawn
 
 logger = logging.getLogger("flask_socketio")
 
 T = TypeVar("T")
+
+#: Seconds that disconnect handlers have when the server has run in the background and is no longer needed.
+STOP_TIMEOUT = 1.0
 
 #: Who shall get an event: None everybody in the namespace, else a room (a sid is one) or several.
 Target: TypeAlias = Collection[Room] | None
@@ -63,6 +66,8 @@ class Server:
         self.handlers = handlers
         self.engine = Engine(self, engine_options)
         self.scheduler: Scheduler
+        #: Where it runs if no host runs it, as in tests; those who need it there enter and leave.
+        self.background = BackgroundLoop(self._begin_in_background, self._end_in_background)
         self._rooms: dict[str, Rooms[Socket]] = {}
         self._mailbox: LoopMailbox | None = None
 
@@ -94,6 +99,14 @@ class Server:
             mailbox.close()
             self._mailbox = None
 
+    def _begin_in_background(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not self.running:  # else a host runs it already, in this process
+            self.start(loop)
+
+    async def _end_in_background(self) -> None:
+        if self.on_loop():
+            await self.stop(STOP_TIMEOUT)
+
     @property
     def running(self) -> bool:
         """Whether the server has been started and not stopped."""
@@ -111,9 +124,34 @@ class Server:
         else:
             mailbox.post(function, *args, size=size)
 
+    def post_later(self, function: Callable[..., object], *args: Any) -> None:
+        """As `post`, but never at once, wherever this is called."""
+        if self._mailbox is not None:
+            self._mailbox.post(function, *args)
+
     def ask(self, function: Callable[..., T], *args: Any) -> T:
         """The result of `function(*args)`, which runs on the loop."""
         return function(*args) if self._mailbox is None else self._mailbox.call(function, *args)
+
+    def complete(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """The result of a coroutine, which runs on the loop. Raises RuntimeError on the loop, and without one."""
+        if self._mailbox is None:
+            coroutine.close()
+            raise RuntimeError("the server does not run any more")
+        return self._mailbox.complete(coroutine)
+
+    async def settled(self) -> None:
+        """Wait, on the loop, until all that has come in is handled and all that was emitted for it is written.
+
+        Handlers that were overtaken and background tasks are not waited for.
+        """
+        assert self._mailbox is not None
+        busy = True
+        while busy:
+            await self._mailbox.emptied()
+            await self.scheduler.idle()
+            await asyncio.sleep(0)  # the engine writes at the end of a turn of the loop
+            busy = self.scheduler.busy
 
     def run_in_worker(self, job: Callable[[], object]) -> None:
         """Run something that may block, and belongs to no client, on a worker thread."""
@@ -186,9 +224,18 @@ class Server:
     # Events to clients
 
     def emit(
-        self, event: str, args: tuple[Any, ...], *, namespace: str, to: Target = None, skip: Collection[str] = ()
+        self,
+        event: str,
+        args: tuple[Any, ...],
+        *,
+        namespace: str,
+        to: Target = None,
+        skip: Collection[str] = (),
+        local: bool = False,
     ) -> None:
         """Send an event to everybody in a namespace, or to those in any of the rooms `to`, but not to the sids `skip`.
+
+        `local` is for a server with peers (`clustered.py`): only clients of this process.
 
         Never waits for clients. Raises TypeError or ValueError for arguments that cannot be sent.
         """
@@ -210,13 +257,20 @@ class Server:
         to: Target = None,
         skip: Collection[str] = (),
         emitter: Socket | None = None,
+        local: bool = False,
     ) -> None:
         """As `emit`; each client that acknowledges the event causes one `callback(*its_arguments)`.
 
         The callback runs as a handler would, on behalf of `emitter`, or without surroundings if that is None.
         """
+        body = self.codec.encode_body(_event(event, args))
+        answered = self.answerer(callback, emitter)
+        self.post(self._publish_with_ack, namespace, body, to, skip, answered, size=len(body.data))
 
-        def acknowledged(answer: list[Any] | None) -> None:
+    def answerer(self, callback: Callable[..., Any], emitter: Socket | None) -> AckCallback:
+        """What runs a user's callback with the answer, if there is one; see `emit_with_ack`."""
+
+        def answered(answer: list[Any] | None) -> None:
             if answer is None:
                 return
             if emitter is not None:
@@ -224,8 +278,7 @@ class Server:
             else:
                 self.scheduler.call(callback, *answer)
 
-        body = self.codec.encode_body(_event(event, args))
-        self.post(self._publish_with_ack, namespace, body, to, skip, acknowledged, size=len(body.data))
+        return answered
 
     def _publish_with_ack(
         self, namespace: str, body: Body, to: Target, skip: Collection[str], callback: AckCallback
@@ -241,15 +294,21 @@ class Server:
         rooms = self._rooms.get(namespace)
         return [] if rooms is None else list(rooms.targets(to, skip))
 
-    def call(self, event: str, args: tuple[Any, ...], *, namespace: str, to: Room, timeout: float) -> Any:
+    def call(
+        self, event: str, args: tuple[Any, ...], *, namespace: str, to: Room, timeout: float, local: bool = False
+    ) -> Any:
         """Send an event to one client and wait for its acknowledgement: None, its one argument, or a tuple of them.
 
         On the loop the result is a coroutine that does the waiting. Raises TimeoutError if no answer comes in
         `timeout` seconds, or if none can come any more.
         """
         body = self.codec.encode_body(_event(event, args))
-        answer: Answer[list[Any] | None] = Answer()
+        answer: Answer[list[Any] | None] = Answer(f"no acknowledgement of {event!r}")
         self.ask(self._call, namespace, body, to, answer.give)
+        return self.outcome(event, answer, timeout)
+
+    def outcome(self, event: str, answer: Answer[list[Any] | None], timeout: float) -> Any:
+        """What `call` returns, as soon as there is an answer; raises TimeoutError as it does."""
         if self.on_loop():
             return self._wait_on_loop(event, answer, timeout)
         return _unpack(event, answer.wait(timeout))

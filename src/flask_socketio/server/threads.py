@@ -1,10 +1,11 @@
 """Threads: the way into the loop, the workers that run handlers, and tasks in the background.
 
-The one module that may start a thread or take a lock. Three things live here:
+The one module that may start a thread or take a lock. Four things live here:
 
 - `LoopMailbox`, the single way from any thread into the loop: a deque and one wake-up for many entries.
 - `Workers`, a bounded pool that runs what may block.
 - `spawn`, a thread of its own for a background task.
+- `BackgroundLoop`, a loop for a server that no host gives one.
 
 How the workers wake each other. Waking a thread that then waits for the interpreter lock is the dear part of a
 hand-over, and waking many at once is dearer still: they all queue for the same lock. So at most one worker is on its
@@ -16,10 +17,12 @@ the next worker is already there. No timer is involved, and nobody has to know i
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, Generic, TypeVar
@@ -101,6 +104,24 @@ class LoopMailbox:
         self.post(_answer, answer, function, args)
         return answer.result()
 
+    def complete(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop and wait for its result, or for the exception it raises.
+
+        Raises:
+            RuntimeError: called on the loop itself, which would wait for itself.
+        """
+        if self.on_loop():
+            coroutine.close()
+            raise RuntimeError("this waits for the event loop, and was called on it, in an `async def` handler say")
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+
+    async def emptied(self) -> None:
+        """Wait, on the loop, until all that has been posted so far has run."""
+        if self._entries:
+            last: asyncio.Future[None] = self.loop.create_future()
+            self.post(last.set_result, None)
+            await last
+
     def close(self) -> None:
         """Run what is still waiting, and take nothing more: what is posted later is dropped."""
         while self._entries:
@@ -159,10 +180,15 @@ def _answer(answer: Future[T], function: Callable[..., T], args: tuple[Any, ...]
 
 
 class Answer(Generic[T]):
-    """A value that one side gives once, on the loop, and the other waits for, in a thread or on the loop."""
+    """A value that one side gives once, on the loop, and the other waits for, in a thread or on the loop.
 
-    def __init__(self) -> None:
+    Args:
+        missing: what a TimeoutError says before "in ... s": "no answer", say.
+    """
+
+    def __init__(self, missing: str) -> None:
         self._future: Future[T] = Future()
+        self._missing = missing
 
     def give(self, value: T) -> None:
         """Give the value; a second one is ignored."""
@@ -174,14 +200,14 @@ class Answer(Generic[T]):
         try:
             return self._future.result(timeout)
         except FutureTimeoutError:
-            raise TimeoutError(f"no answer in {timeout} s") from None
+            raise TimeoutError(f"{self._missing} in {timeout} s") from None
 
     async def wait_on_loop(self, timeout: float) -> T:
         """As `wait`, in a coroutine."""
         try:
             return await asyncio.wait_for(asyncio.wrap_future(self._future), timeout)
         except asyncio.TimeoutError:
-            raise TimeoutError(f"no answer in {timeout} s") from None
+            raise TimeoutError(f"{self._missing} in {timeout} s") from None
 
 
 class Worker:
@@ -308,3 +334,70 @@ def spawn(target: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str
 
     threading.Thread(target=run, name=f"background {getattr(target, '__name__', '')}", daemon=True).start()
     return task
+
+
+class BackgroundLoop:
+    """An event loop in a thread of its own, there as long as it has users: the first one starts it.
+
+    Args:
+        begin: called on the loop before the first user may go on.
+        end: awaited on the loop after the last user has left; not at the exit of a process that still uses it.
+    """
+
+    def __init__(
+        self, begin: Callable[[asyncio.AbstractEventLoop], object], end: Callable[[], Awaitable[object]]
+    ) -> None:
+        self._begin = begin
+        self._end = end
+        self._entering = threading.Lock()
+        self._users = 0
+        self._thread: threading.Thread | None = None
+
+    def enter(self) -> None:
+        """Become a user, and wait until the loop runs. Not to be called on it."""
+        with self._entering:
+            if self._users == 0:
+                self.join()  # the former one may be about to end
+                begun: Future[None] = Future()
+                self._thread = threading.Thread(target=lambda: asyncio.run(self._live(begun)), daemon=True)
+                self._thread.start()
+                begun.result()
+            self._users += 1
+
+    def leave(self) -> None:
+        """Be a user no longer. It does not wait, so the garbage collector may call it in the middle of anything."""
+        with contextlib.suppress(RuntimeError):  # the process exits, and the loop is closed
+            self._loop.call_soon_threadsafe(self._left)
+
+    def join(self) -> None:
+        """Wait until the loop has ended, if its last user has left; else do nothing."""
+        if self._thread is not None and self._users == 0:
+            self._thread.join()
+
+    def _left(self) -> None:
+        with self._entering:
+            self._users -= 1
+            if self._users == 0:
+                self._unused.set()
+
+    async def _live(self, begun: Future[None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._unused = asyncio.Event()
+        try:
+            self._begin(self._loop)
+        except Exception as error:  # noqa: BLE001  # it is raised where the first user waits
+            begun.set_exception(error)
+            return
+        atexit.register(self._exit)
+        begun.set_result(None)
+        await self._unused.wait()
+        await self._end()
+        atexit.unregister(self._exit)
+
+    def _exit(self) -> None:
+        """The process exits, and the loop has users yet. It ends all the same: asyncio wants loops to be closed."""
+        self._end = lambda: asyncio.sleep(0)
+        with contextlib.suppress(RuntimeError):  # it has ended meanwhile
+            self._loop.call_soon_threadsafe(self._unused.set)
+            if self._thread is not None:
+                self._thread.join(1)
