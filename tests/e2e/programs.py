@@ -43,9 +43,8 @@ class Program:
         output: all it printed, line by line.
     """
 
-    url: str
-
     def __init__(self, *command: str) -> None:
+        self.url = ""
         self.output: list[str] = []
         self._command = command
         self._process: subprocess.Popen[str] | None = None
@@ -54,6 +53,7 @@ class Program:
 
     def start(self) -> None:
         """Start it, and return when it says where it listens."""
+        self.url = ""
         self._listens = threading.Event()
         self._process = subprocess.Popen(
             [sys.executable, *self._command],
@@ -66,7 +66,7 @@ class Program:
         )
         self._reader = threading.Thread(target=self._read, args=[self._process])
         self._reader.start()
-        assert self._listens.wait(PATIENCE) and self._process.poll() is None, "".join(self.output)
+        assert self._listens.wait(PATIENCE) and self.url, "".join(self.output)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> float:
         """End it by a signal, Ctrl-C unless another is given. Returns the seconds it took; again, it does nothing."""

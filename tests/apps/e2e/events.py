@@ -113,6 +113,38 @@ async def ask_async(*args: Any) -> None:
     emit("question", args, callback=answered)
 
 
+@socketio.on("flood")
+def flood(count: int) -> None:
+    """Send so many events in one go, each with and without binary."""
+    for number in range(count):
+        emit("drop", (number, b"%d" % number) if number % 10 == 0 else number)
+
+
+@socketio.on("flood", namespace="/async")
+async def flood_async(count: int) -> None:
+    """The same."""
+    flood(count)
+
+
+@socketio.on("size")
+def size(data: str | bytes) -> int:
+    """How much has arrived."""
+    return len(data)
+
+
+@socketio.on("send")
+def send_much(count: int) -> None:
+    """Send a text and bytes of this length."""
+    emit("text", "x" * count)
+    emit("bytes", b"y" * count)
+
+
+@socketio.on("disconnect")
+def left(reason: str) -> None:
+    """Tell."""
+    tell(request.sid, reason)  # type: ignore[attr-defined]
+
+
 @socketio.on("message")
 def message(text: str) -> None:
     """The event of `socket.send()` in the client."""
