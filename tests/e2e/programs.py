@@ -106,11 +106,11 @@ class Program:
         while text not in self._lines.get(timeout=PATIENCE):
             pass
 
-    def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
+    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
         """One HTTP request. Underscores in the names of headers are hyphens."""
         connection = self.open_connection()
         try:
-            connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read().decode())
         finally:
