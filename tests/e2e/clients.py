@@ -16,6 +16,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import datetime, timezone
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -29,12 +30,16 @@ PATIENCE: Final = 20.0
 def _write(value: object) -> object:
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode()}
+    if isinstance(value, datetime):
+        return {"$date": value.timestamp() * 1000}
     raise TypeError(f"no way to say {value!r} to Node")
 
 
 def _read(value: dict[str, Any]) -> Any:
     if "$bytes" in value:
         return base64.b64decode(value["$bytes"])
+    if "$date" in value:
+        return datetime.fromtimestamp(value["$date"] / 1000, timezone.utc)
     return float(value["$number"]) if "$number" in value else value
 
 

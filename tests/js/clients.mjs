@@ -10,18 +10,18 @@ import * as msgpack from "socket.io-msgpack-parser";
 
 const sockets = new Map();
 const acknowledgements = new Map(); // the functions that answer events of the server, by number
-const numbers = { "NaN": NaN, "Infinity": Infinity, "-Infinity": -Infinity };
 
 function write(key, value) {
   const raw = this[key]; // before Buffer's own toJSON
   if (raw instanceof ArrayBuffer || ArrayBuffer.isView(raw)) return { $bytes: Buffer.from(raw).toString("base64") };
+  if (raw instanceof Date) return { $date: raw.getTime() };
   if (typeof raw === "number" && !Number.isFinite(raw)) return { $number: String(raw) };
   return value;
 }
 
 function read(key, value) {
   if (value?.$bytes !== undefined) return Buffer.from(value.$bytes, "base64");
-  if (value?.$number !== undefined) return numbers[value.$number];
+  if (value?.$date !== undefined) return new Date(value.$date);
   return value;
 }
 

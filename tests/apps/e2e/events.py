@@ -20,6 +20,7 @@ RESULTS: dict[str, Any] = {
     "a list": [1, 2],
     "two arguments": (1, [2]),
     "binary": b"\x00\xff",
+    "strange numbers": (float("inf"), float("nan")),
     "nested binary": ({"deep": [b"one", {"deeper": b""}]}, b"two"),
 }
 
