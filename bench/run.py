@@ -57,7 +57,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure servers with one app under one load.")
     add = parser.add_argument
     add("--rounds", type=int, default=5, help="how often each measurement is repeated (%(default)s)")
-    add("--seconds", type=float, default=2.0, help="how long each one takes (%(default)s)")
+    add("--seconds", type=float, default=1.5, help="how long each one takes (%(default)s)")
     add("--quick", action="store_true", help="one round of one second each: does everything work?")
     add("--peers", type=_some_of(PEERS), default=["ours", BASELINE], help=f"all, or some of {','.join(PEERS)}")
     add("--workloads", type=_some_of(WORKLOADS), default=list(WORKLOADS), help=f"some of {','.join(WORKLOADS)}")
