@@ -56,6 +56,7 @@ RESERVED = {
     "threading": THREADS,
     # What these offer us is not in their documented interface: the next version should cost us one file.
     "picows": ["transport/picows_link.py"],
+    "redis": ["cluster/redis.py"],  # whoever has no message queue need not have it installed
     "uvicorn": ["hosts"],
 }
 

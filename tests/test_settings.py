@@ -29,7 +29,7 @@ def engine_options(**options: Any) -> EngineOptions:
     [
         ({"cors_allowed_origin": "*"}, "no option 'cors_allowed_origin'; did you mean 'cors_allowed_origins'?"),
         ({"nonsense": 1}, "no option 'nonsense'$"),
-        ({"message_queue": "redis://"}, "message_queue= is not supported by this version"),
+        ({"client_manager": object()}, "client_manager= is not supported by this version: say message_queue="),
     ],
 )
 def test_an_unknown_option_is_named_with_the_nearest(options: dict[str, Any], message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .cluster.bus import MessageQueueError
 from .server.errors import ConnectionRefusedError, OverloadedError, TimeoutError
 
-__all__ = ["ConnectionRefusedError", "OverloadedError", "TimeoutError"]
+__all__ = ["ConnectionRefusedError", "MessageQueueError", "OverloadedError", "TimeoutError"]

@@ -12,6 +12,7 @@ from flask import Flask
 from . import settings
 from .context import FlaskSurroundings, current_event
 from .namespace import Namespace
+from .server.clustered import ClusteredServer
 from .server.handlers import Handlers
 from .server.server import Server
 from .server.signatures import is_async
@@ -28,7 +29,8 @@ class SocketIO:
     """Real-time for a Flask app.
 
     Args:
-        app: the app; without it, call `init_app` later.
+        app: the app; without it, call `init_app` later. With a `message_queue` and no app it only emits, to the
+            clients of the servers on that queue: for scripts and Celery tasks.
         **options: what the documentation lists under "Options". TypeError for one that does not exist.
 
     Attributes:
@@ -57,14 +59,14 @@ class SocketIO:
         self.native_server: NativeServer | None = None
         self._handlers = Handlers()
         self._class_namespaces: dict[str, Namespace] = {}
-        if app is not None:
+        if app is not None or "message_queue" in options:
             self.init_app(app)
 
-    def init_app(self, app: Flask, **options: Any) -> None:
+    def init_app(self, app: Flask | None, **options: Any) -> None:
         """Set the extension up for an app.
 
         Args:
-            app: the app.
+            app: the app; None with a `message_queue` that is to be emitted to, and nothing else.
             **options: as those of the constructor, over which they take precedence.
         """
         settings.check_names(options)
@@ -73,14 +75,18 @@ class SocketIO:
         settings.check_async_mode(options.get("async_mode"))
         settings.set_up_logging(options.get("logger") or options.get("engineio_logger") or False)
         self.manage_session = options.get("manage_session", True)
-        self.server = Server(
+        parts = (
             settings.codec(options, app),
             settings.engine_options(options, app),
             settings.server_options(options),
-            FlaskSurroundings(app, self),
+            FlaskSurroundings(app or Flask(__name__), self),  # without an app, nothing will ever run in it
             self._handlers,
         )
-        app.extensions["socketio"] = self
+        adapter = settings.adapter(options, app)
+        self.server = Server(*parts) if adapter is None else ClusteredServer(adapter, *parts)
+        options["client_manager"] = adapter
+        if app is not None:
+            app.extensions["socketio"] = self
 
     @property
     def running_server(self) -> Server:
@@ -189,13 +195,16 @@ class SocketIO:
             room: the same as `to`.
             include_self: False leaves out the client of the event being handled.
             skip_sid: a sid, or a list of them, to leave out.
-            callback: called with what a client acknowledges, once for each that does.
+            callback: called with what a client acknowledges, once for each that does; with a message queue, of the
+                clients of other processes only for the first, and `to` must be given.
             broadcast: accepted, since without `to` everybody is meant anyway.
-            ignore_queue: for a cluster: only clients of this process.
+            ignore_queue: with a message queue: only to clients of this process.
 
         Raises:
             TypeError, ValueError: the arguments cannot be encoded.
             OverloadedError: other threads emit faster than the server can send.
+            MessageQueueError: no server runs in this process, and the message queue cannot be reached.
+            RuntimeError: there is a `callback`, a message queue, and no server in this process to get an answer.
         """
         server = self.running_server
         current = current_event()
@@ -204,10 +213,12 @@ class SocketIO:
             skip = (current.socket.sid,)
         target, payload, namespace = _target(to or room), _payload(args), namespace or "/"
         if callback is None:
-            server.emit(event, payload, namespace=namespace, to=target, skip=skip)
+            server.emit(event, payload, namespace=namespace, to=target, skip=skip, local=ignore_queue)
         else:
             emitter = current.socket if current is not None else None
-            server.emit_with_ack(event, payload, callback, namespace=namespace, to=target, skip=skip, emitter=emitter)
+            server.emit_with_ack(
+                event, payload, callback, namespace=namespace, to=target, skip=skip, emitter=emitter, local=ignore_queue
+            )
 
     def call(
         self,
@@ -237,7 +248,9 @@ class SocketIO:
         target = to or room
         if not target:
             raise ValueError("call() asks one client: say which one with to=")
-        return self.running_server.call(event, _payload(args), namespace=namespace or "/", to=target, timeout=timeout)
+        return self.running_server.call(
+            event, _payload(args), namespace=namespace or "/", to=target, timeout=timeout, local=ignore_queue
+        )
 
     def send(
         self,

@@ -92,7 +92,14 @@ class Namespace:
         namespace: str | None = None, timeout: float = 60, ignore_queue: bool = False,
     ) -> Any:  # fmt: skip
         """Send an event to one client and wait for its acknowledgement; see `SocketIO.call`."""
-        return self.socketio.call(event, data, namespace=namespace or self.namespace, to=to or sid, timeout=timeout)
+        return self.socketio.call(
+            event,
+            data,
+            namespace=namespace or self.namespace,
+            to=to or sid,
+            timeout=timeout,
+            ignore_queue=ignore_queue,
+        )
 
     def enter_room(self, sid: str, room: Any, namespace: str | None = None) -> None:
         """Put a client into a room."""

@@ -6,14 +6,18 @@ import dataclasses
 import difflib
 import inspect
 import logging
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Flask
 from flask import json as flask_json
 
+from .cluster.adapter import Adapter, ChannelAdapter
+from .cluster.messages import MessageCodec
+from .cluster.opening import open_bus
 from .hosts.environ import build_environ
-from .protocol.json_codec import JsonCodec
+from .protocol.json_codec import MAX_ATTACHMENTS, JsonCodec
 from .protocol.msgpack_codec import MsgpackCodec
 from .protocol.socketio import Codec
 from .server.options import ServerOptions
@@ -22,15 +26,14 @@ from .transport.options import TRANSPORTS, AllowedOrigins, EngineOptions
 
 #: Options with a name and meaning of their own here, besides the fields of EngineOptions and ServerOptions.
 _OWN = {
-    "async_mode", "channel", "engineio_logger", "json", "logger", "manage_session", "monitor_clients",
-    "resource", "serializer", "max_attachments",
+    "async_mode", "channel", "engineio_logger", "json", "logger", "manage_session", "message_queue",
+    "monitor_clients", "resource", "serializer", "max_attachments",
 }  # fmt: skip
 _ENGINE = {field.name for field in dataclasses.fields(EngineOptions)}
 _SERVER = {field.name for field in dataclasses.fields(ServerOptions)}
-#: Options of Flask-SocketIO 5 that this version does not have (yet): refused, since ignoring them would lose events.
+#: Options of Flask-SocketIO 5 that this version does not have: refused, since ignoring them would lose events.
 _MISSING = {
-    "message_queue": "a message queue",
-    "client_manager": "client managers",
+    "client_manager": "say message_queue='redis://...' instead, and channel= if the manager had one of its own",
 }
 _ASYNC_MODES = (None, "threading", "eventlet", "gevent", "gevent_uwsgi")
 
@@ -42,9 +45,7 @@ def check_names(options: Iterable[str]) -> None:
     known = _OWN | _ENGINE | _SERVER
     for name in options:
         if name in _MISSING:
-            raise TypeError(
-                f"SocketIO(): {name}= is not supported by this version: it has not got {_MISSING[name]} yet"
-            )
+            raise TypeError(f"SocketIO(): {name}= is not supported by this version: {_MISSING[name]}")
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -83,15 +84,36 @@ def codec(options: Mapping[str, Any], app: Flask | None) -> Codec:
         return MsgpackCodec()
     if serializer != "default":
         raise ValueError(f"serializer={serializer!r} is not known; there are 'default' (JSON) and 'msgpack'")
-    attachments = {"max_attachments": options["max_attachments"]} if "max_attachments" in options else {}
+    return _json_codec(options, app, options.get("max_attachments", MAX_ATTACHMENTS))
+
+
+def _json_codec(options: Mapping[str, Any], app: Flask | None, max_attachments: int) -> JsonCodec:
     json = options.get("json")
     if json is None:
-        return JsonCodec(**attachments)
+        return JsonCodec(max_attachments=max_attachments)
     if json is flask_json:
         if app is None:
             raise ValueError("json=flask.json needs an app: pass it to SocketIO(app) or init_app(app)")
         json = app.json  # the app's own provider, which needs no application context
-    return JsonCodec(dumps=lambda data: json.dumps(data, separators=(",", ":")), loads=json.loads, **attachments)
+    return JsonCodec(
+        max_attachments=max_attachments,
+        dumps=lambda data: json.dumps(data, separators=(",", ":")),
+        loads=json.loads,
+    )
+
+
+def adapter(options: Mapping[str, Any], app: Flask | None) -> Adapter | None:
+    """The way to other processes that `message_queue` and `channel` ask for, None without a queue.
+
+    Without an app it is write-only. Raises ValueError for a queue that we do not know how to use, RuntimeError where
+    what is needed for it is not installed.
+    """
+    url = options.get("message_queue")
+    if not url:
+        return None
+    bus = open_bus(url, options.get("channel") or "flask-socketio")
+    json = _json_codec(options, app, sys.maxsize)  # what clients cannot take has been refused before it gets here
+    return ChannelAdapter(bus, MessageCodec(json), write_only=app is None)
 
 
 def check_async_mode(mode: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,20 +16,25 @@ class PendingAcks:
     Bounded: past `limit` the oldest is forgotten, since a client that never answers must not cost memory for ever.
     """
 
-    __slots__ = ("_callbacks", "_last_id", "_limit")
+    __slots__ = ("_callbacks", "_ids", "_limit")
 
     def __init__(self, limit: int) -> None:
         self._callbacks: dict[int, AckCallback] = {}
-        self._last_id = 0
+        self._ids = itertools.count(1)
         self._limit = limit
 
-    def add(self, callback: AckCallback) -> int:
-        """Keep `callback` and return the id to send with the event."""
+    def new_id(self) -> int:
+        """An id for an event; in any thread."""
+        return next(self._ids)
+
+    def add(self, callback: AckCallback, ack_id: int | None = None) -> int:
+        """Keep `callback` under an id, a new one unless given, and return the id to send with the event."""
         if len(self._callbacks) >= self._limit:
             self._callbacks.pop(next(iter(self._callbacks)))(None)
-        self._last_id += 1
-        self._callbacks[self._last_id] = callback
-        return self._last_id
+        if ack_id is None:
+            ack_id = next(self._ids)
+        self._callbacks[ack_id] = callback
+        return ack_id
 
     def pop(self, ack_id: int) -> AckCallback | None:
         """The callback waiting under an id, which is then forgotten; None for an id nobody waits for."""

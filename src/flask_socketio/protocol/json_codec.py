@@ -12,7 +12,7 @@ object is the user's own and stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -80,6 +80,10 @@ class JsonCodec(Codec):
         """A text message and the attachments; also ValueError for a namespace with a comma, which ends it here."""
         return self._packet(type, namespace, body.data, body.attachments, id)
 
+    def loads(self, text: str) -> Any:
+        """The value of a JSON text, with placeholders where `fill` puts binary; ProtocolError if it is no JSON."""
+        return _parsed(self._loads, text)
+
     def decoder(self) -> JsonDecoder:
         """A decoder with the limits of this codec."""
         return JsonDecoder(self._loads, self._max_attachments)
@@ -142,7 +146,7 @@ class JsonDecoder(Decoder):
         if packet[:3] != "42[" or self._unfinished is not None:
             return self._any_text(packet)
         # The packet of which there are a thousand for every other one: an event in "/" that wants no answer.
-        data = self._json(packet[2:])
+        data = _parsed(self._loads, packet[2:])
         check_event(data)
         return Packet(EVENT, "/", data)
 
@@ -161,7 +165,7 @@ class JsonDecoder(Decoder):
         decoded = checked(
             _TYPES[plain_type or binary_type],
             namespace or "/",
-            self._json(rest) if rest else MISSING,
+            _parsed(self._loads, rest) if rest else MISSING,
             int(digits) if digits else None,
         )
         if not expected:
@@ -182,12 +186,6 @@ class JsonDecoder(Decoder):
             container[key] = unfinished.attachments[number]
         return unfinished.packet
 
-    def _json(self, text: str) -> Any:
-        try:
-            return self._loads(text)
-        except Exception as error:  # a loads of the user's may raise anything; whatever it is, the packet is bad
-            raise ProtocolError(f"got the payload {excerpt(text)}, expected JSON: {excerpt(str(error))}") from error
-
     def _count(self, digits: str) -> int:
         # The length first: int() takes quadratic time.
         if len(digits) > 9 or not 0 < int(digits) <= self._max_attachments:
@@ -195,6 +193,21 @@ class JsonDecoder(Decoder):
                 f"got a packet with {excerpt(digits)} attachments, expected 1 to {self._max_attachments}"
             )
         return int(digits)
+
+
+def fill(data: Any, attachments: Sequence[bytes]) -> Any:
+    """`data` with binary where placeholders stand for it; ProtocolError for a placeholder of none of them."""
+    whole = [data]
+    for container, key, number in _holes(whole, len(attachments)):
+        container[key] = attachments[number]
+    return whole[0]
+
+
+def _parsed(loads: Callable[[str], Any], text: str) -> Any:
+    try:
+        return loads(text)
+    except Exception as error:  # a loads of the user's may raise anything; whatever it is, the packet is bad
+        raise ProtocolError(f"got the payload {excerpt(text)}, expected JSON: {excerpt(str(error))}") from error
 
 
 def _holes(data: Any, attachments: int) -> list[tuple[Any, Any, int]]:

@@ -1,0 +1,27 @@
+"""Which bus a URL means."""
+
+from __future__ import annotations
+
+from .bus import Bus
+
+
+def open_bus(url: str, channel: str) -> Bus:
+    """The bus behind a message queue's URL. Nothing is connected yet.
+
+    Raises:
+        ValueError: there is no such kind of bus, or the URL makes no sense.
+        RuntimeError: the package that talks to it is not installed.
+    """
+    scheme = url.partition("://")[0].lower() if "://" in url else ""
+    if scheme not in ("redis", "rediss", "unix", "valkey", "valkeys"):
+        raise ValueError(
+            f"message_queue: there is none for URLs of the kind {scheme!r}. What works is Redis: redis://host:6379/0, "
+            "rediss:// with TLS, unix:///path/of.sock; and Valkey: valkey://, valkeys://"
+        )
+    try:
+        from .redis import RedisBus  # noqa: PLC0415  # redis-py is for those who use it
+    except ImportError as missing:
+        raise RuntimeError(
+            f"message_queue={scheme}://... needs redis-py, which is not installed: pip install 'flask-socketio[redis]'"
+        ) from missing
+    return RedisBus(url, channel)
