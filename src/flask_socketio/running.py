@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
+import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -37,6 +39,9 @@ class Served(Protocol):
 
 #: An SSLContext, a pair of certificate and key file, or "adhoc" for a certificate made up on the spot.
 SSLOption: TypeAlias = "ssl.SSLContext | tuple[str, str | None] | str | None"
+
+#: The environment variable in which the reloader's first process tells the others the number of its listening socket.
+_LISTENER = "FLASK_SOCKETIO_LISTENER"
 
 
 def run(
@@ -78,10 +83,10 @@ def run(
     use_reloader = app.debug if use_reloader is None else use_reloader
     context = _ssl_context(ssl_context if ssl_context is not None else (certfile, keyfile) if certfile else None)
 
+    inherited = _inherited_listener()
+    listener = inherited or listen(host, port)
+
     def serve() -> None:
-        listener = listen(host, port)
-        if not use_reloader:
-            _greet(app, host, listener.getsockname()[1], context is not None)
         _log_requests(app.debug if log_output is None else log_output)
         wsgi_app: Any = app
         if app.debug if use_debugger is None else use_debugger:
@@ -93,16 +98,26 @@ def run(
         finally:
             socketio.native_server = None
 
-    if not use_reloader:
-        with suppress(KeyboardInterrupt):  # Ctrl-C as soon as the address is printed, or one that uvicorn passes on
+    with suppress(KeyboardInterrupt):  # Ctrl-C as soon as the address is printed, or one that uvicorn passes on
+        if inherited is None:
+            _greet(app, host, listener.getsockname()[1], context is not None)
+        if use_reloader:
+            listener.set_inheritable(True)
+            os.environ[_LISTENER] = str(listener.fileno())
+            run_with_reloader(
+                lambda: _serve_beside_reloader(socketio, serve), extra_files=extra_files, **(reloader_options or {})
+            )
+        else:
             serve()
-        return
-    if not is_running_from_reloader():
-        listen(host, port).close()  # a port in use is better told now than by each attempt of the reloader
-        _greet(app, host, port, context is not None)
-    run_with_reloader(
-        lambda: _serve_beside_reloader(socketio, serve), extra_files=extra_files, **(reloader_options or {})
-    )
+
+
+def _inherited_listener() -> socket.socket | None:
+    """The listening socket of the reloader's first process, in those that it starts; None anywhere else.
+
+    It outlives them, so who connects while the app restarts is not refused but waits.
+    """
+    number = os.environ.get(_LISTENER) if is_running_from_reloader() else None
+    return None if number is None else socket.socket(fileno=int(number))
 
 
 def _serve_beside_reloader(socketio: Served, serve: Any) -> None:

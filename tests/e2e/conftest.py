@@ -89,13 +89,13 @@ def connect(node: Node, server: Program, transports: list[str]) -> Iterator[Conn
 
 
 @pytest.fixture
-def serve(node: Node, transports: list[str]) -> Iterator[Callable[[App], Connect]]:
+def serve(node: Node, transports: list[str]) -> Iterator[Callable[[Program], Connect]]:
     """Starts a server for this test alone; the result connects its clients."""
     served: list[Connect] = []
 
-    def start(app: App) -> Connect:
-        app.start()
-        served.append(Connect(node, app, transports))
+    def start(server: Program) -> Connect:
+        server.start()
+        served.append(Connect(node, server, transports))
         return served[-1]
 
     yield start

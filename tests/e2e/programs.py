@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -63,25 +64,29 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
         self._reader = threading.Thread(target=self._read, args=[self._process])
         self._reader.start()
         assert self._listens.wait(PATIENCE) and self.url, "".join(self.output)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> float:
-        """End it by a signal, Ctrl-C unless another is given. Returns the seconds it took; again, it does nothing."""
+        """End it, and its children, by a signal: Ctrl-C unless another is given.
+
+        Returns the seconds it took. If it has been stopped before, this does nothing.
+        """
         if self._process is None:
             return 0.0
+        process, self._process = self._process, None
         began = time.monotonic()
-        self._process.send_signal(how)
         try:
-            self._process.wait(PATIENCE)
+            _signal_group(process, how)
+            process.wait(PATIENCE)
             return time.monotonic() - began
         finally:
-            self._process.kill()
-            self._process.wait()
+            _signal_group(process, signal.SIGKILL)
+            process.wait()
             self._reader.join()
-            self._process = None
 
     def wait(self) -> int:
         """Its exit status, when it has ended by itself."""
@@ -154,6 +159,11 @@ class App(Program):
     def __init__(self, name: str, *, run: Mapping[str, Any] | None = None, **options: Any) -> None:
         arguments = {"socketio": options, "run": dict(run or {})}
         super().__init__("-m", f"tests.apps.e2e.{name}", json.dumps(arguments))
+
+
+def _signal_group(process: subprocess.Popen[str], signum: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it may be gone, with all its children
+        os.killpg(process.pid, signum)
 
 
 def free_port() -> int:

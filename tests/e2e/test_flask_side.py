@@ -55,7 +55,7 @@ def test_a_managed_session_is_the_connections_own(connect: Connect, server: Prog
     assert json.loads(server.ask("/whoami", cookie=cookie).body) == {"name": "ann"}
 
 
-def test_an_unmanaged_session_is_opened_for_each_event(serve: Callable[[App], Connect]) -> None:
+def test_an_unmanaged_session_is_opened_for_each_event(serve: Callable[[Program], Connect]) -> None:
     connect = serve(App("flask_side", manage_session=False))
     client = connect(extraHeaders={"Cookie": cookie_of(connect.server, "bob")})
     client.ask("remember", "color", "green")  # a cookie can only be set by an HTTP response

@@ -62,7 +62,7 @@ def test_namespaces_and_goodbyes(client: Client, server: Program) -> None:
     server.expect(client.sid, "client disconnect")
 
 
-def test_a_client_that_speaks_json_is_turned_away(connect: Connect, serve: Callable[[App], Connect]) -> None:
+def test_a_client_that_speaks_json_is_turned_away(connect: Connect, serve: Callable[[Program], Connect]) -> None:
     client = connect.attempt()
     client.wait_for_close()
     client = serve(App("events")).attempt(parser="msgpack")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.conftest import Connect
-from tests.e2e.programs import App
+from tests.e2e.programs import App, Program
 
 SERVER = App("handlers", overtake_after=60)
 
@@ -66,7 +66,7 @@ def test_a_task_in_the_background_emits_in_order(connect: Connect) -> None:
         client.expect_event("work", number)
 
 
-def test_async_handlers_runs_all_events_at_once(serve: Callable[[App], Connect]) -> None:
+def test_async_handlers_runs_all_events_at_once(serve: Callable[[Program], Connect]) -> None:
     client = serve(App("handlers", async_handlers=True))()
     answers = [client.question("ask", "meet", ["here", 3]) for _ in range(3)]
     for answer in answers:

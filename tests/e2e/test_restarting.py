@@ -8,12 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.conftest import Connect
-from tests.e2e.programs import App, free_port
+from tests.e2e.programs import App, Program, free_port
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_clients_reconnect_and_say_what_they_could_not(
-    serve: Callable[[App], Connect], transports: list[str], how: signal.Signals
+    serve: Callable[[Program], Connect], transports: list[str], how: signal.Signals
 ) -> None:
     connect = serve(App("stopping", run={"port": free_port()}))
     server = connect.server

@@ -37,7 +37,7 @@ def begin() -> Iterator[Callable[[Program, str], http.client.HTTPConnection]]:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_the_server_whatever_it_does(
-    serve: Callable[[App], Connect],
+    serve: Callable[[Program], Connect],
     begin: Callable[[Program, str], http.client.HTTPConnection],
     how: signal.Signals,
 ) -> None:
@@ -65,7 +65,7 @@ def test_a_signal_stops_the_server_whatever_it_does(
     assert not [line for line in server.output if line.startswith("Traceback")]
 
 
-def test_a_handler_may_stop_the_server(serve: Callable[[App], Connect]) -> None:
+def test_a_handler_may_stop_the_server(serve: Callable[[Program], Connect]) -> None:
     connect = serve(App("stopping"))
     client = connect()
     client.emit("stop")
@@ -77,7 +77,7 @@ def test_a_handler_may_stop_the_server(serve: Callable[[App], Connect]) -> None:
 
 @pytest.mark.parametrize(("how", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
 def test_the_exit_status_tells_who_stopped_it(
-    serve: Callable[[App], Connect], how: signal.Signals, status: int
+    serve: Callable[[Program], Connect], how: signal.Signals, status: int
 ) -> None:
     server = serve(App("stopping")).server
     server.send_signal(how)  # no sooner than the address is printed, and hardly later

@@ -1,0 +1,122 @@
+"""`socketio.run`: what it prints, the browser client it serves, the debugger and the reloader."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import TRANSPORTS, Connect
+from tests.e2e.programs import ROOT, App, Program
+
+SERVER = App("connecting")
+
+
+@pytest.fixture
+def transports() -> list[str]:
+    return TRANSPORTS["upgrade"]
+
+
+def test_it_says_what_it_serves_and_where(server: Program) -> None:
+    name, debug, address = server.output[:3]
+    assert name.startswith(" * Serving Flask app 'e2e' with Flask-SocketIO 6.")
+    assert debug == " * Debug mode: off\n"
+    assert address == f" * Running on {server.url} (Press CTRL+C to quit)\n"
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_port_in_use_is_told_in_one_sentence(server: Program, debug: bool) -> None:
+    port = int(server.url.rpartition(":")[2])
+    options = json.dumps({"run": {"port": port, "debug": debug}})
+    command = [sys.executable, "-m", "tests.apps.e2e.connecting", options]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr == (
+        f"Cannot listen on 127.0.0.1 port {port}: Address already in use. "
+        "Is another program using it? Try another port.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js", "socket.io.msgpack.min.js"]
+)
+def test_the_browser_client_is_served_once(server: Program, name: str) -> None:
+    answer = server.ask(f"/socket.io/{name}")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert "Socket.IO v4" in answer.body
+    again = server.ask(f"/socket.io/{name}", if_none_match=answer.headers["ETag"])
+    assert (again.status, again.body) == (304, "")
+    assert again.headers["ETag"] == answer.headers["ETag"]
+    head = server.ask(f"/socket.io/{name}", "HEAD")
+    assert (head.status, head.body) == (200, "")
+    assert server.ask(f"/socket.io/{name}.map").status == 200
+
+
+def test_the_debugger_shows_exceptions_of_routes() -> None:
+    server = App("flask_side", run={"debug": True, "use_reloader": False})
+    server.start()
+    try:
+        answer = server.ask("/fail")
+        assert answer.status == 500
+        assert "LookupError: a secret of the route" in answer.body
+        assert "__debugger__" in answer.body
+        script = server.ask("/?__debugger__=yes&cmd=resource&f=debugger.js")
+        assert script.status == 200
+        server.expect_line('"GET /fail HTTP/1.1" 500')
+    finally:
+        server.stop()
+
+
+RELOADED = """
+from flask import Flask
+from flask_socketio import SocketIO
+
+app = Flask("reloaded")
+socketio = SocketIO(app)
+
+@socketio.on("version")
+def version():
+    return {version}
+
+socketio.run(app, port=0, debug=True, reloader_options={{"reloader_type": "stat", "interval": 0.1}})
+"""
+
+
+class Reloaded(Program):
+    """An app in debug mode, whose source the test changes."""
+
+    def __init__(self, source: Path) -> None:
+        super().__init__(str(source))
+        self._source = source
+        self._time = 0
+        self.write(1)
+
+    def write(self, version: int) -> None:
+        """Write another version of the source, which is surely newer."""
+        self._source.write_text(RELOADED.format(version=version))
+        self._time += 10
+        os.utime(self._source, (self._time, self._time))
+
+
+def test_the_reloader_restarts_the_app_and_clients_come_back(
+    serve: Callable[[Program], Connect], tmp_path: Path
+) -> None:
+    server = Reloaded(tmp_path / "app.py")
+    client = serve(server)(reconnection=True, reconnectionDelay=10, reconnectionDelayMax=100)
+    for version in (1, 2, 3):
+        assert client.ask("version") == [version]
+        server.write(version + 1)
+        client.expect_disconnect("transport close")
+        client.expect_reconnect()
+    assert client.ask("version") == [4]
+    assert sum("Running on" in line for line in server.output) == 1
+    assert server.stop() < 2
+    client.expect_disconnect("transport close")
+    assert not [line for line in server.output if line.startswith("Traceback")]
