@@ -36,14 +36,14 @@ class Echo:
 
     async def run(self, target: Target, seconds: float) -> Sample:
         """Connect all clients, then let each of them keep its messages under way."""
-        meter = Meter()
+        meter = Meter(target.pid)
         packet = b"42" + json.dumps([self.event, MESSAGE], separators=(",", ":")).encode()
         clients = [EchoClient(meter, packet) for _ in range(self.clients)]
         async with connected(target, clients):
             for client in clients:
                 for _ in range(self.in_flight):
                     client.speak()
-            return await meter.measure(target.pid, seconds)
+            return await meter.measure(seconds)
 
 
 class EchoClient(Client):
@@ -68,6 +68,5 @@ class EchoClient(Client):
         if packet != self.packet:
             self.meter.fail(f"not the echo of {self.packet!r}: {packet!r}")
             return
-        self.meter.count += 1
         self.meter.latencies.append(time.perf_counter() - self.sent.popleft())
         self.speak()

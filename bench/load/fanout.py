@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from dataclasses import dataclass
@@ -15,10 +14,14 @@ from bench.sample import Sample
 
 @dataclass(frozen=True)
 class FanOut:
-    """`members` clients in one room. As soon as all have heard a message, the speaker, one of them, says the next."""
+    """`members` clients in one room. As soon as all have heard a message, the speaker, one of them, says another.
+
+    Two messages are under way, so that the server has the next one when it has written the last copy of one, and need
+    not wait until the last client has read it.
+    """
 
     members: int
-    in_flight: int = 1
+    in_flight: int = 2
     unit: str = "delivery"
     needs_async: bool = False
 
@@ -29,13 +32,13 @@ class FanOut:
 
     async def run(self, target: Target, seconds: float) -> Sample:
         """Fill the room, then let the speaker speak."""
-        meter = Meter()
+        meter = Meter(target.pid)
         room = Room(meter, "r0")
         room.members = [Member(room) for _ in range(self.members)]
         async with connected(target, room.members):
             for _ in range(self.in_flight):
                 room.speak()
-            return await meter.measure(target.pid, seconds, room.all_have_heard)
+            return await meter.measure(seconds, at_boundaries=True)
 
 
 class Room:
@@ -48,7 +51,6 @@ class Room:
         self.members: list[Member] = []
         self.said_at: list[float] = []
         self._deliveries = 0
-        self._all_heard = asyncio.Event()
 
     def speak(self) -> None:
         """Let the speaker say the next thing."""
@@ -57,17 +59,11 @@ class Room:
 
     def delivered(self, number: int) -> None:
         """A member heard the message of that number, the first being 0."""
-        self.meter.count += 1
         self.meter.latencies.append(time.perf_counter() - self.said_at[number])
         self._deliveries += 1
         if self._deliveries % len(self.members) == 0:
-            self._all_heard.set()
+            self.meter.boundary()
             self.speak()
-
-    async def all_have_heard(self) -> None:
-        """Return when the message that is under way has reached everybody."""
-        self._all_heard.clear()
-        await self._all_heard.wait()
 
 
 class Member(Client):

@@ -28,7 +28,7 @@ class Idle:
 
     async def run(self, target: Target, seconds: float) -> Sample:
         """Connect, let it settle, read the server's memory, and for `seconds` its CPU time."""
-        meter = Meter()
+        meter = Meter(target.pid)
         clients = [Client(meter) for _ in range(self.clients)]
         first, others = clients[: self.clients // 10], clients[self.clients // 10 :]
         async with connected(target, first):
@@ -37,5 +37,5 @@ class Idle:
             async with connected(target, others):
                 await meter.watch(asyncio.sleep(SETTLE))
                 grown = procfs.resident_bytes(target.pid) - before
-                sample = await meter.measure(target.pid, seconds)
+                sample = await meter.measure(seconds)
         return replace(sample, count=self.clients, kib_per_client=grown / 1024 / len(others))

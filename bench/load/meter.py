@@ -1,68 +1,59 @@
-"""Counts what arrives in a window of time, and what it cost both sides."""
+"""Times what arrives in a window, and reads what it cost both sides."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeVar
 
 from bench import procfs
 from bench.sample import Sample, percentile
 
 WARM_UP = 1.0  # seconds: JavaScript engines compile what is hot, pools fill, the first latencies are of no use
 
-Edge: TypeAlias = Callable[[], Awaitable[object]]
+T = TypeVar("T")
 
 
 class Meter:
-    """What all clients of one load write to. Fields, not methods, where each message costs."""
+    """What all clients of one load report to."""
 
-    __slots__ = ("_failure", "count", "latencies")
+    __slots__ = ("_at_boundary", "_failure", "_server_pid", "latencies")
 
-    def __init__(self) -> None:
-        self.count = 0
+    def __init__(self, server_pid: int) -> None:
+        """`server_pid` leads the session of the server's processes."""
         self.latencies: list[float] = []
-        """Seconds, one for each message."""
+        """Seconds, one for each message. Clients append to it themselves: a call would be felt."""
+        self._server_pid = server_pid
         self._failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._at_boundary: asyncio.Future[_Reading] | None = None
 
     def fail(self, reason: str) -> None:
         """Give the measurement up: a server that answers wrongly is not measured. The first reason counts."""
         if not self._failure.done():
             self._failure.set_result(reason)
 
-    async def watch(self, awaited: Awaitable[object]) -> None:
+    async def watch(self, awaited: Awaitable[T]) -> T:
         """Wait for something while the load runs.
 
         Raises:
             LoadFailed: a client reported, before or meanwhile, that something is wrong.
         """
         task = asyncio.ensure_future(awaited)
-        either: tuple[asyncio.Future[Any], ...] = (task, self._failure)
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((task, self._failure), return_when=asyncio.FIRST_COMPLETED)
         if self._failure.done():
             task.cancel()
             raise LoadFailed(self._failure.result())
+        return task.result()
 
-    async def measure(self, server_pid: int, seconds: float, edge: Edge | None = None) -> Sample:
-        """Warm up, then take the sample of a window of `seconds`.
-
-        Args:
-            server_pid: the leader of the session of the server's processes.
-            seconds: how long the window is at least.
-            edge: waits for a moment at which the window may begin or end. Where one message is much work, it must not
-                be cut in two: its cost would fall into the window and what it delivers outside, or the reverse.
-        """
-        edge = edge or _anywhere
+    async def measure(self, seconds: float, *, at_boundaries: bool = False) -> Sample:
+        """Warm up, then take the sample of a window of `seconds`, which begins and ends at once or at boundaries."""
         await self.watch(asyncio.sleep(WARM_UP))
-        await self.watch(edge())
-        self.latencies.clear()
-        before = _Reading.take(self, server_pid)
+        before = await self._read(at_boundaries)
         await self.watch(asyncio.sleep(seconds))
-        await self.watch(edge())
-        after = _Reading.take(self, server_pid)
-        ordered = [latency * 1000 for latency in sorted(self.latencies)]
+        after = await self._read(at_boundaries)
+        ordered = [latency * 1000 for latency in sorted(self.latencies[before.count : after.count])]
         return Sample(
             count=after.count - before.count,
             seconds=after.time - before.time,
@@ -72,9 +63,26 @@ class Meter:
             p99=percentile(ordered, 0.99),
         )
 
+    def boundary(self) -> None:
+        """A window may begin or end here.
 
-async def _anywhere() -> None:
-    """Where messages are small, a window may begin and end between any two of them."""
+        A load in which one message is much work reports where one is done. A window that cut it in two would count its
+        cost and not what it delivers, or the reverse.
+        """
+        if self._at_boundary is not None:
+            self._at_boundary.set_result(self._reading())
+            self._at_boundary = None
+
+    async def _read(self, at_boundary: bool) -> _Reading:
+        if not at_boundary:
+            return self._reading()
+        self._at_boundary = asyncio.get_running_loop().create_future()
+        return await self.watch(self._at_boundary)
+
+    def _reading(self) -> _Reading:
+        return _Reading(
+            time.perf_counter(), len(self.latencies), procfs.cpu_seconds(self._server_pid), time.process_time()
+        )
 
 
 class LoadFailed(Exception):
@@ -87,7 +95,3 @@ class _Reading:
     count: int
     server_cpu: float
     load_cpu: float
-
-    @classmethod
-    def take(cls, meter: Meter, server_pid: int) -> _Reading:
-        return cls(time.perf_counter(), meter.count, procfs.cpu_seconds(server_pid), time.process_time())

@@ -56,11 +56,11 @@ def test_a_fan_out_window_holds_whole_messages_only(target: Target) -> None:
 
 def test_a_wrong_answer_fails_the_measurement(target: Target) -> None:
     async def expect_nothing() -> None:
-        counter = Meter()
+        counter = Meter(target.pid)
         client = Client(counter)
         async with connected(target, [client]):
             client.send(b'42["echo",1]')
-            await counter.measure(target.pid, 5.0)
+            await counter.measure(5.0)
 
     with pytest.raises(LoadFailed, match=r'nobody waits for: b\'42\["echo",1\]\''):
         asyncio.run(expect_nothing())
