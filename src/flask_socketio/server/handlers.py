@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from .signatures import is_async, with_optional_argument
 
@@ -54,9 +55,13 @@ class Table:
     (Flask-SocketIO 5): (namespace, event), (namespace, *), (*, event), (*, *), class of the namespace, class of `*`.
     """
 
-    __slots__ = ("_by_event", "_fallback")
+    __slots__ = ("__weakref__", "_by_event", "_fallback")
 
-    def __init__(self, by_event: dict[str, Handler], fallback: Callable[[str], Handler | None]) -> None:
+    def __init__(self) -> None:
+        self.fill({}, lambda event: None)
+
+    def fill(self, by_event: dict[str, Handler], fallback: Callable[[str], Handler | None]) -> None:
+        """Answer from now on with these handlers, and for other events with what `fallback` says."""
         self._by_event = by_event
         self._fallback = fallback
 
@@ -75,17 +80,18 @@ class Handlers:
     def __init__(self) -> None:
         self._functions: dict[tuple[str, str], Handler] = {}
         self._classes: dict[str, ClassHandlers] = {}
-        self._tables: dict[str, Table] = {}
+        # As long as somebody in the namespace holds it: where any namespace is accepted, clients make names up.
+        self._tables: WeakValueDictionary[str, Table] = WeakValueDictionary()
 
     def add(self, event: str, namespace: str, function: Callable[..., Any]) -> None:
         """Let `function` handle an event; the last one added for an event has it."""
         self._functions[namespace, event] = _handler(event, function)
-        self._tables.clear()
+        self._refill()
 
     def add_class(self, namespace: str, handlers: ClassHandlers) -> None:
         """Let a class-based namespace handle what no function does."""
         self._classes[namespace] = handlers
-        self._tables.clear()
+        self._refill()
 
     @property
     def namespaces(self) -> set[str]:
@@ -93,13 +99,19 @@ class Handlers:
         return ({namespace for namespace, _ in self._functions} | set(self._classes)) - {ANY}
 
     def of(self, namespace: str) -> Table:
-        """The handlers of one namespace. Keep it as long as nothing can be registered: a client, say."""
+        """The handlers of one namespace, kept up to date: what is registered later is found in it, too."""
         table = self._tables.get(namespace)
         if table is None:
-            table = self._tables[namespace] = self._build(namespace)
+            table = Table()
+            self._fill(table, namespace)
+            self._tables[namespace] = table
         return table
 
-    def _build(self, namespace: str) -> Table:
+    def _refill(self) -> None:
+        for namespace, table in self._tables.items():
+            self._fill(table, namespace)
+
+    def _fill(self, table: Table, namespace: str) -> None:
         functions, classes = self._functions, [self._classes[n] for n in (namespace, ANY) if n in self._classes]
         events = {event for ns, event in functions if ns in (namespace, ANY)} - {ANY}
         events.update(event for handlers in classes for event in handlers.events())
@@ -124,4 +136,4 @@ class Handlers:
                 return catch_all or any_catch_all
             return Handler(classes[0].handler_for(event))
 
-        return Table(by_event, fallback)
+        table.fill(by_event, fallback)

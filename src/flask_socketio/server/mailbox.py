@@ -108,10 +108,13 @@ class Mailbox:
         if self._scheduler.parallel:
             self._scheduler.start(None, [job])
             return
-        self._queue.append(job)
         if not self._busy:
-            self._next()
-        elif len(self._queue) >= self._scheduler.max_queued and not self._paused:
+            self._busy = True
+            if self._scheduler.start(self, [job]):
+                self._next()
+            return
+        self._queue.append(job)
+        if len(self._queue) >= self._scheduler.max_queued and not self._paused:
             self._paused = True
             self._source.pause()
 
@@ -145,7 +148,7 @@ class Mailbox:
                 while count < len(queue) and not queue[count].handler.is_async:
                     count += 1
             jobs, queue[:count] = queue[:count], []
-            if self._scheduler.start(self, jobs) is not None:
+            if not self._scheduler.start(self, jobs):
                 break
         else:
             self._busy = False
@@ -194,45 +197,56 @@ class Scheduler:
         self._watching = False
         self._when_idle: asyncio.Future[None] | None = None
 
-    def start(self, mailbox: Mailbox | None, jobs: list[Job]) -> Turn | None:
-        """Begin a turn: `def` handlers only, or one `async def`. Returns None if it is over already."""
-        turn = Turn(self, mailbox, jobs)
-        job = turn.job
-        if job.handler.is_async:
-            turn.begin()
-            if self.tasks.run(job.run_async(), lambda: self.over(turn)):
-                return None
-        else:
+    def start(self, mailbox: Mailbox | None, jobs: list[Job]) -> bool:
+        """Begin a turn, of `def` handlers only or of one `async def`. Returns whether it is over already."""
+        if not jobs[0].handler.is_async:
+            turn = Turn(self, mailbox, jobs)
             self.workers.submit(turn.run)
+        else:
+            task = self.tasks.run(jobs[0].run_async())
+            if task is None:
+                return True  # most coroutines end here: only for one that waits a turn is worth making
+            turn = Turn(self, mailbox, jobs)
+            turn.begin()
+            task.add_done_callback(lambda task: self.over(turn))
         self._turns[turn] = None
         if not self._watching:
             self._watch()
-        return turn
+        return False
 
     def over(self, turn: Turn) -> None:
         """A turn has ended."""
         self._turns.pop(turn, None)
-        if self._when_idle is not None and not self._turns and not self._when_idle.done():
-            self._when_idle.set_result(None)
         if turn.overtaken:
             if not turn.job.handler.is_async:
                 self._overtaken -= 1
                 self.workers.lend(-1)
         elif turn.mailbox is not None:
             turn.mailbox.over()
+        self._tell_if_idle()
 
     def call(self, function: Callable[..., Any], *args: Any) -> None:
         """Call a function that belongs to no client, on the loop if it is a coroutine function, else on a worker."""
         if is_async(function):
-            self.tasks.run(function(*args), lambda: None)
+            self.tasks.run(function(*args))
         else:
             self.workers.submit(lambda: function(*args))
 
-    async def idle(self, timeout: float) -> None:
-        """Wait until no handler runs, `timeout` seconds at most."""
+    @property
+    def busy(self) -> bool:
+        """Whether a handler runs that was not overtaken."""
+        return bool(self._turns)
+
+    async def idle(self, timeout: float | None = None) -> None:
+        """Wait until no handler runs but those that were overtaken, `timeout` seconds at most."""
         if self._turns:
-            self._when_idle = self._loop.create_future()
+            if self._when_idle is None:
+                self._when_idle = self._loop.create_future()
             await asyncio.wait([self._when_idle], timeout=timeout)
+
+    def _tell_if_idle(self) -> None:
+        if self._when_idle is not None and not self._turns:
+            self._when_idle.set_result(None)
             self._when_idle = None
 
     def stop(self) -> None:
@@ -270,6 +284,7 @@ class Scheduler:
             self.workers.lend(1)
         if turn.mailbox is not None:
             turn.mailbox.overtake(turn.take_rest())
+        self._tell_if_idle()
 
 
 def describe(function: Callable[..., Any]) -> str:

@@ -145,13 +145,14 @@ class Server:
 
         Handlers that were overtaken and background tasks are not waited for.
         """
-        assert self._mailbox is not None
-        busy = True
-        while busy:
-            await self._mailbox.emptied()
+        while self._mailbox is not None:
+            posted = asyncio.Event()
+            self._mailbox.post(posted.set)  # it comes after all that threads have posted so far
+            await posted.wait()
             await self.scheduler.idle()
             await asyncio.sleep(0)  # the engine writes at the end of a turn of the loop
-            busy = self.scheduler.busy
+            if not self.scheduler.busy:
+                return
 
     def run_in_worker(self, job: Callable[[], object]) -> None:
         """Run something that may block, and belongs to no client, on a worker thread."""
@@ -168,8 +169,11 @@ class Server:
         task = BackgroundTask()
 
         def start() -> None:
-            if self.scheduler.tasks.run(target(*args, **kwargs), task.ended):
+            running = self.scheduler.tasks.run(target(*args, **kwargs))
+            if running is None:
                 task.ended()
+            else:
+                running.add_done_callback(lambda running: task.ended())
 
         self.post(start)
         return task

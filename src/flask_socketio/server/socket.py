@@ -81,7 +81,7 @@ class Socket:
     """
 
     __slots__ = (
-        "_held", "_mailbox", "_pending_acks", "_reason", "_state",
+        "_handlers", "_held", "_mailbox", "_pending_acks", "_reason", "_state",
         "auth", "client", "namespace", "send", "server", "sid", "surroundings",
     )  # fmt: skip
 
@@ -94,6 +94,7 @@ class Socket:
         self.namespace = namespace
         self.auth = auth
         self.surroundings = server.surroundings
+        self._handlers = server.handlers.of(namespace)
         self._state = SocketState.CONNECTING
         self._held: list[EncodedPacket] = []
         self._mailbox = Mailbox(server.scheduler, client)
@@ -114,7 +115,7 @@ class Socket:
 
     def connect(self) -> None:
         """Let the connect handler decide; without one, everybody may come in."""
-        handler = self.server.handlers.of(self.namespace).lifecycle(CONNECT)
+        handler = self._handlers.lifecycle(CONNECT)
         if handler is None or self.server.options.always_connect:
             self.accept()
         if handler is not None:
@@ -168,7 +169,7 @@ class Socket:
     def event(self, data: list[Any], ack_id: int | None) -> None:
         """An event has come: `data` is its name and its arguments."""
         event = data[0]
-        handler = self.server.handlers.of(self.namespace).find(event)
+        handler = self._handlers.find(event)
         if handler is not None and self._state is not SocketState.DISCONNECTED:
             self._mailbox.put(EventJob(self, handler, event, tuple(data[1:]), ack_id))
 
@@ -224,7 +225,7 @@ class Socket:
         self.server.forget(self)
 
     def _goodbye(self) -> DisconnectJob | None:
-        handler = self.server.handlers.of(self.namespace).lifecycle(DISCONNECT)
+        handler = self._handlers.lifecycle(DISCONNECT)
         if handler is None:
             self.forget()
             return None

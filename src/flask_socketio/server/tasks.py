@@ -19,7 +19,7 @@ import asyncio
 import contextvars
 import logging
 from asyncio.tasks import _enter_task, _leave_task
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Coroutine, Generator
 from types import TracebackType
 from typing import Any
 
@@ -34,11 +34,11 @@ class Tasks:
         self._spare: _Relay | None = None
         self._running: set[asyncio.Task[object]] = set()
 
-    def run(self, coroutine: Coroutine[Any, Any, object], done: Callable[[], object]) -> bool:
+    def run(self, coroutine: Coroutine[Any, Any, object]) -> asyncio.Task[object] | None:
         """Drive a coroutine to its first wait or its end.
 
-        Returns True if it has ended; else `done()` is called when it has. Its exceptions are its own business: one
-        that escapes is logged.
+        Returns None if it has ended, else the task in which it goes on. Its exceptions are its own business: one that
+        escapes is logged.
         """
         context = contextvars.copy_context()
         spare, self._spare = self._spare or _Relay(self._loop), None  # a handler may cause another one to run
@@ -52,15 +52,15 @@ class Tasks:
             self._spare = spare
             if not isinstance(end, StopIteration):
                 logger.exception("a coroutine failed: %r", coroutine)
-            return True
+            return None
         finally:
             _leave_task(self._loop, spare.task)
             if outer is not None:
                 _enter_task(self._loop, outer)
         spare.hand_over(context, coroutine, waits_for)
         self._running.add(spare.task)
-        spare.task.add_done_callback(lambda task: self._ended(task, done))
-        return False
+        spare.task.add_done_callback(self._ended)
+        return spare.task
 
     def close(self) -> None:
         """Cancel what still runs, the spare task too."""
@@ -70,12 +70,11 @@ class Tasks:
         for task in self._running:
             task.cancel()
 
-    def _ended(self, task: asyncio.Task[object], done: Callable[[], object]) -> None:
+    def _ended(self, task: asyncio.Task[object]) -> None:
         self._running.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             logger.error("a coroutine failed in %r", task, exc_info=error)
-        done()
 
 
 class _Relay(Coroutine[Any, Any, object]):
