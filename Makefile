@@ -40,5 +40,5 @@ docs: ## build the documentation into build/docs, any warning is an error
 	@echo "The documentation is in build/docs/index.html"
 
 compliance: ## run Autobahn's WebSocket cases against the server
-	@tools/setup test
+	@tools/setup package
 	tools/compliance
