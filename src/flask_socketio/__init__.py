@@ -18,11 +18,13 @@ from .exceptions import ConnectionRefusedError
 from .extension import SocketIO
 from .functions import call, close_room, disconnect, emit, join_room, leave_room, rooms, send
 from .namespace import Namespace
+from .test_client import SocketIOTestClient
 
 __all__ = [
     "ConnectionRefusedError",
     "Namespace",
     "SocketIO",
+    "SocketIOTestClient",
     "__version__",
     "call",
     "close_room",

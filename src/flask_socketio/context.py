@@ -64,6 +64,8 @@ class Handshake:
         environ = build_environ(head)
         environ["flask.app"] = app
         self.app = app
+        #: Called, in any thread, with what a handler of this connection raised and nobody took.
+        self.on_failure: Callable[[Exception], object] | None = None
         self.request: Request = app.request_class(environ)
         self.request.json_module = app.json
 
@@ -264,6 +266,13 @@ class FlaskSurroundings:
         if handler is None:
             raise error
         return handler(error)
+
+    def failed(self, job: Job, error: Exception) -> None:
+        """Tell whoever watches the connection, as a test client does."""
+        socket: Any = job.socket  # more than a Caller: a Socket
+        handshake = self.handshake(socket.client)
+        if handshake.on_failure is not None:
+            handshake.on_failure(error)
 
     def handshake(self, client: Peer) -> Handshake:
         """What belongs to a connection."""

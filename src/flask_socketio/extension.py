@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from flask import Flask
@@ -17,9 +17,12 @@ from .server.handlers import Handlers
 from .server.server import Server
 from .server.signatures import is_async
 from .server.threads import BackgroundTask, spawn
+from .test_client import SocketIOTestClient
 from .transport.reasons import Reason
 
 if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
     from .hosts.native import NativeServer
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -278,6 +281,20 @@ class SocketIO:
     def close_room(self, room: Any, namespace: str | None = None) -> None:
         """Take everybody out of a room."""
         self.running_server.close_room(namespace or "/", room)
+
+    # Testing
+
+    def test_client(
+        self,
+        app: Flask,
+        namespace: str | None = None,
+        query_string: str | Mapping[str, Any] | None = None,
+        headers: Any = None,
+        auth: dict[str, Any] | None = None,
+        flask_test_client: FlaskClient | None = None,
+    ) -> SocketIOTestClient:
+        """A client for tests, already connected; see `SocketIOTestClient` for the arguments."""
+        return SocketIOTestClient(app, self, namespace, query_string, headers, auth, flask_test_client)
 
     # Serving
 

@@ -1,4 +1,4 @@
-"""A request as WSGI knows it: the environ of PEP 3333, from the `Request` that every host makes.
+"""A request as WSGI knows it: the environ of PEP 3333, from the `Request` that every host makes, and back.
 
 The same environ serves Flask's own routes (through the bridge), the handshake of a Socket.IO connection and the
 middlewares around `app.wsgi_app` that rewrite it, so that an app sees one `remote_addr`, scheme and host everywhere.
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import quote, unquote_to_bytes
@@ -27,6 +27,14 @@ from ..transport.http import Request
 #: ASGI's schemes of a WebSocket handshake, as the HTTP request that it is.
 _SCHEMES = {"ws": "http", "wss": "https"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+#: The two headers whose keys stand without `HTTP_`.
+_UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
+
+#: What an environ has from a server that is through with the request: kept, it would keep that server's connection.
+_OF_THE_SERVER = {
+    "gunicorn.socket", "werkzeug.socket", "wsgi.early_hints", "wsgi.file_wrapper", "wsgi.input",
+}  # fmt: skip
 
 
 def request_from_scope(scope: Mapping[str, Any]) -> Request:
@@ -46,6 +54,54 @@ def request_from_scope(scope: Mapping[str, Any]) -> Request:
     )
 
 
+class EnvironRequest(Request):
+    """A request that came as an environ.
+
+    Attributes:
+        environ: what is worth keeping of it: middlewares put into it what handlers may look for.
+    """
+
+    __slots__ = ("environ",)
+
+    environ: dict[str, Any]
+
+
+def request_from_environ(environ: Mapping[str, Any]) -> Request:
+    """The `Request` in an environ, as middlewares have left it. Headers in several lines are one there, and stay it."""
+    prefix = environ.get("SCRIPT_NAME", "")
+    address = environ.get("REMOTE_ADDR", "")
+    request = EnvironRequest(
+        environ["REQUEST_METHOD"],
+        _decode(prefix + environ.get("PATH_INFO", "")),
+        environ.get("QUERY_STRING", "").encode("latin-1"),
+        list(_headers(environ)),
+        environ["wsgi.url_scheme"],
+        (address, _port(environ, "REMOTE_PORT") or 0) if address not in ("", "<local>") else None,
+        (environ["SERVER_NAME"], _port(environ, "SERVER_PORT")),
+        _decode(prefix),
+        environ.get("SERVER_PROTOCOL", "HTTP/1.1").removeprefix("HTTP/"),
+    )
+    request.environ = {key: value for key, value in environ.items() if key not in _OF_THE_SERVER}
+    return request
+
+
+def _port(environ: Mapping[str, Any], key: str) -> int | None:
+    """A port; None on Unix domain sockets, where servers have nothing, or anything, in its place."""
+    port = str(environ.get(key, ""))  # of some servers it is a number
+    return int(port) if port.isdecimal() else None
+
+
+def _decode(text: str) -> str:
+    return text.encode("latin-1").decode("utf-8", "replace")
+
+
+def _headers(environ: Mapping[str, Any]) -> Iterator[tuple[bytes, bytes]]:
+    for key, value in environ.items():
+        name = key.removeprefix("HTTP_")
+        if (name != key or key in _UNPREFIXED) and value:
+            yield name.replace("_", "-").lower().encode("latin-1"), value.encode("latin-1")
+
+
 def build_environ(request: Request, *, body: IO[bytes] | None = None) -> dict[str, Any]:
     """The environ of a request.
 
@@ -53,6 +109,8 @@ def build_environ(request: Request, *, body: IO[bytes] | None = None) -> dict[st
         request: the head of the request.
         body: what the app reads as `wsgi.input`; it ends where the body ends. None for no body.
     """
+    if isinstance(request, EnvironRequest):
+        return {**request.environ, "wsgi.input": io.BytesIO() if body is None else body}
     script_name, path_info = _split_path(request)
     query = request.query_string.decode("latin-1")
     target = (request.raw_path or quote(request.path).encode("ascii")).decode("latin-1") + (
@@ -120,4 +178,4 @@ def _environ_key(name: bytes) -> str | None:
     if b"_" in name or name == b"proxy":
         return None
     key = name.decode("latin-1").upper().replace("-", "_")
-    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key
+    return key if key in _UNPREFIXED else "HTTP_" + key

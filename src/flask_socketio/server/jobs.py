@@ -36,6 +36,9 @@ class Surroundings(Protocol):
     def handle_error(self, job: Job, error: Exception) -> Any:
         """Let the namespace's error handler answer in the handler's place; without one, raise the error again."""
 
+    def failed(self, job: Job, error: Exception) -> None:
+        """A call has failed, nothing has answered in its place, and the log says so."""
+
 
 class Caller(Protocol):
     """The client in a namespace that a job is for, as the job needs it (`socket.Socket`)."""
@@ -98,14 +101,15 @@ class Job:
     def finish(self, error: Exception | None) -> None:
         """Deliver `result`, or what a failed call means."""
         if error is not None:
-            self.log(error)
+            self.report(error)
 
-    def log(self, error: Exception) -> None:
-        """One entry in the log for a handler that failed."""
+    def report(self, error: Exception) -> None:
+        """A handler has failed, or its result cannot be sent: one entry in the log, and word to the surroundings."""
         socket = self.socket
         logger.error(
             "the handler of %r in %s failed for client %s", self.message, socket.namespace, socket.sid, exc_info=error
         )
+        socket.surroundings.failed(self, error)
 
     def __enter__(self) -> None:
         self._entered = self.socket.surroundings.enter(self)
@@ -119,7 +123,7 @@ class Job:
             try:
                 self.result = self.handle_error(error)
                 unhandled = None
-            except Exception as still:  # noqa: BLE001  # `finish` logs it
+            except Exception as still:  # noqa: BLE001  # `finish` reports it
                 unhandled = still
         try:
             surroundings.leave(self._entered, unhandled)
@@ -151,7 +155,7 @@ class EventJob(Job):
     def finish(self, error: Exception | None) -> None:
         """Acknowledge with what the handler returned: None is no argument, a tuple several, all else one."""
         if error is not None:
-            self.log(error)
+            self.report(error)
         if self.ack_id is None:
             return
         result = self.result
@@ -162,7 +166,7 @@ class EventJob(Job):
         try:
             self.socket.acknowledge(self.ack_id, data)
         except (TypeError, ValueError) as unsendable:
-            self.log(unsendable)
+            self.report(unsendable)
             self.socket.acknowledge(self.ack_id, [HANDLER_FAILED])
 
 
@@ -189,7 +193,7 @@ class ConnectJob(Job):
         """Let the client in, or tell it why not. Only False and a failure keep it out."""
         socket = self.socket
         if error is not None:
-            self.log(error)
+            self.report(error)
         if error is not None or self.result is False:
             socket.post(socket.refuse, self._encode_refusal())
         else:
@@ -199,7 +203,7 @@ class ConnectJob(Job):
         try:
             return self.socket.refusal(self._refusal)
         except (TypeError, ValueError) as unsendable:
-            self.log(unsendable)
+            self.report(unsendable)
             return self.socket.refusal(ConnectionRefusedError().payload)
 
 

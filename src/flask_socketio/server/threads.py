@@ -105,22 +105,11 @@ class LoopMailbox:
         return answer.result()
 
     def complete(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the loop and wait for its result, or for the exception it raises.
-
-        Raises:
-            RuntimeError: called on the loop itself, which would wait for itself.
-        """
+        """As `call`, of a coroutine. Raises RuntimeError on the loop, which would wait for itself."""
         if self.on_loop():
             coroutine.close()
             raise RuntimeError("this waits for the event loop, and was called on it, in an `async def` handler say")
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
-
-    async def emptied(self) -> None:
-        """Wait, on the loop, until all that has been posted so far has run."""
-        if self._entries:
-            last: asyncio.Future[None] = self.loop.create_future()
-            self.post(last.set_result, None)
-            await last
 
     def close(self) -> None:
         """Run what is still waiting, and take nothing more: what is posted later is dropped."""
@@ -339,14 +328,11 @@ def spawn(target: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str
 class BackgroundLoop:
     """An event loop in a thread of its own, there as long as it has users: the first one starts it.
 
-    Args:
-        begin: called on the loop before the first user may go on.
-        end: awaited on the loop after the last user has left; not at the exit of a process that still uses it.
+    Calls `begin` on it before the first user may go on, and awaits `end` after the last one has left; but not at the
+    exit of a process that still uses it.
     """
 
-    def __init__(
-        self, begin: Callable[[asyncio.AbstractEventLoop], object], end: Callable[[], Awaitable[object]]
-    ) -> None:
+    def __init__(self, begin: Callable[[asyncio.AbstractEventLoop], object], end: Callable[[], Awaitable[object]]):
         self._begin = begin
         self._end = end
         self._entering = threading.Lock()

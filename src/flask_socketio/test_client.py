@@ -1,0 +1,316 @@
+"""A client for tests: the real server, without a network.
+
+The server runs on a loop in a background thread, from the first test client until the last one is gone. A test client
+is a connection in memory (`server/memory_client.py`); its packets are encoded, decoded and handled as all others. What
+makes it a client for tests is that it waits:
+
+- *Everything has happened.* A call that sends something returns when the server has come to rest: no handler runs, and
+  all that handlers emitted has been received, by every test client. So a test needs no sleep, and none of it is left
+  to chance. Two things are not waited for: handlers that have been overtaken (`overtake_after`, 1 s) and background
+  tasks. What these emit comes to those who wait for it, by `receive` or `wait_for`.
+- *Errors surface.* What a handler raises and no error handler takes is raised by the call of the test client, as if
+  the test had called the handler. So is what cannot be encoded.
+
+A test may drop its clients without a word, and most do. So nothing else holds on to a client: its connection does not
+know it, and `clients` is a weak dictionary. When a client is garbage its connection vanishes, without a disconnect
+handler: that would run at some moment of a later test.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Coroutine, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+from flask import Flask
+from flask.testing import EnvironBuilder
+
+from .context import FlaskSurroundings
+from .hosts.environ import request_from_environ
+from .protocol.engineio import EncodedPacket
+from .protocol.socketio import EVENT
+from .server.memory_client import MemoryClient, Received
+from .server.server import Server
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+T = TypeVar("T")
+
+
+class Extension(Protocol):
+    """The extension, as a test client needs it."""
+
+    @property
+    def running_server(self) -> Server:
+        """The Socket.IO server."""
+
+
+class SocketIOTestClient:
+    """A client of a Flask-SocketIO app, for its tests. Usually made by `SocketIO.test_client`; connects at once.
+
+    It may be used from any thread but that of the server's loop, and in a `with` statement, which closes it.
+
+    Args:
+        app: the app.
+        socketio: its `SocketIO`.
+        namespace: the namespace to connect to, `/` if not given.
+        query_string: the query of the handshake, with or without its question mark, or as a dict.
+        headers: the headers of the handshake.
+        auth: what the `connect` handler gets as `auth`.
+        flask_test_client: a client of Flask's, whose cookies and `environ_base` the handshake has: the session, say.
+
+    Attributes:
+        clients: all test clients that exist, by `eio_sid`.
+        app, flask_test_client: as given.
+        callback_counter: how many events asked for an acknowledgement.
+    """
+
+    clients: ClassVar[weakref.WeakValueDictionary[str, SocketIOTestClient]] = weakref.WeakValueDictionary()
+
+    def __init__(
+        self,
+        app: Flask,
+        socketio: Extension,
+        namespace: str | None = None,
+        query_string: str | Mapping[str, Any] | None = None,
+        headers: Any = None,
+        auth: dict[str, Any] | None = None,
+        flask_test_client: FlaskClient | None = None,
+    ) -> None:
+        server = socketio.running_server
+        surroundings = server.surroundings
+        assert isinstance(surroundings, FlaskSurroundings)
+        if surroundings.app is not app:
+            raise ValueError("this SocketIO serves another app: the one that was given to init_app() last")
+        self.app = app
+        self.flask_test_client = flask_test_client
+        self.callback_counter = 0
+        self._server = server
+        self._surroundings = surroundings
+        server.background.enter()
+        self._memory = MemoryClient(server)
+        self._end = weakref.finalize(self, _vanish, server, self._memory)
+        self._end.atexit = False  # the loop is gone by then
+        try:
+            self.connect(namespace, query_string, headers, auth)
+        except BaseException:
+            self._end()
+            raise
+
+    # Connecting
+
+    @property
+    def eio_sid(self) -> str:
+        """The id of the connection, which its namespaces share. `request.sid` is another one in each of them."""
+        connection = self._memory.connection
+        return "" if connection is None else connection.sid
+
+    @property
+    def connected(self) -> dict[str, bool]:
+        """Whether the client is connected, by namespace."""
+        return self._memory.connected
+
+    @property
+    def refusals(self) -> dict[str, Any]:
+        """What the client was told where it was turned away, by namespace: `{"/": {"message": ...}}`."""
+        return self._memory.refusals
+
+    def is_connected(self, namespace: str | None = None) -> bool:
+        """Whether the client is connected to a namespace."""
+        return self._memory.connected.get(namespace or "/", False)
+
+    def connect(
+        self,
+        namespace: str | None = None,
+        query_string: str | Mapping[str, Any] | None = None,
+        headers: Any = None,
+        auth: dict[str, Any] | None = None,
+    ) -> None:
+        """Connect to one more namespace, or again to one.
+
+        The arguments are those of the constructor. The namespaces of a client share its handshake: a query or headers
+        replace it for all of them. A client that is in no namespace makes a new handshake anyway.
+
+        Being refused is no error: see `is_connected` and `refusals`. What the connect handler raises is raised.
+        """
+        if auth is not None and not isinstance(auth, dict):
+            raise TypeError(f"auth is {auth!r}, and clients can send a dict only")
+        namespace = namespace or "/"
+        if self.is_connected(namespace):
+            self.disconnect(namespace)
+        environ = None
+        if query_string or headers or not any(self.connected.values()):
+            environ = self._environ(query_string, headers)
+        self._complete(self._connect(namespace, environ, auth))
+
+    async def _connect(self, namespace: str, environ: dict[str, Any] | None, auth: dict[str, Any] | None) -> None:
+        if environ is not None:
+            client = self._memory.open(request_from_environ(environ))
+            self._surroundings.handshake(client).on_failure = self._memory.fail
+            self.clients[self.eio_sid] = self
+        self._memory.join(namespace, auth)
+        await self._server.settled()
+
+    def _environ(self, query_string: str | Mapping[str, Any] | None, headers: Any) -> dict[str, Any]:
+        if isinstance(query_string, str):
+            query_string = query_string.removeprefix("?")
+        flask_client = self.flask_test_client
+        builder = EnvironBuilder(
+            self.app,
+            self._server.engine.options.path,
+            query_string=query_string,
+            headers=headers,
+            environ_base=None if flask_client is None else flask_client.environ_base,
+        )
+        try:
+            environ = builder.get_environ()
+        finally:
+            builder.close()
+        environ.setdefault("REMOTE_ADDR", "127.0.0.1")
+        if flask_client is not None:
+            flask_client._add_cookies_to_wsgi(environ)
+        return environ
+
+    def disconnect(self, namespace: str | None = None) -> None:
+        """Leave a namespace.
+
+        Raises:
+            RuntimeError: the client is not connected to it.
+        """
+        namespace = self._connected(namespace)
+
+        async def leave() -> None:
+            self._memory.leave(namespace)
+            await self._server.settled()
+
+        self._complete(leave())
+
+    def close(self) -> None:
+        """End the connection; the disconnect handlers of its namespaces run. Closing again does nothing."""
+        if self._end.detach() is None:
+            return
+
+        async def close() -> None:
+            self._memory.close()
+            await self._server.settled()
+
+        try:
+            self._complete(close())
+        finally:
+            self._server.background.leave()
+            self._server.background.join()
+
+    def __enter__(self) -> SocketIOTestClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Events to the server
+
+    def emit(self, event: str, *args: Any, callback: bool = False, namespace: str | None = None, **_: Any) -> Any:
+        """Send an event. Its handler has run when this returns.
+
+        Args:
+            event: its name.
+            *args: its arguments.
+            callback: ask for an acknowledgement.
+            namespace: where, `/` if not given.
+
+        Returns:
+            What the server acknowledged: the one argument, or the list of them if there are none or several; None
+            without an acknowledgement.
+
+        Raises:
+            RuntimeError: the client is not connected.
+            TypeError, ValueError: the arguments cannot be encoded.
+            Exception: what the handler has raised, or a handler that ran because of it.
+        """
+        namespace = self._connected(namespace)
+        ack_id = None
+        if callback:
+            ack_id = self.callback_counter = self.callback_counter + 1
+        packet = self._server.codec.encode(EVENT, namespace, [event, *args], ack_id)
+        answer = self._complete(self._emit(packet, ack_id))
+        return answer[0] if answer and len(answer) == 1 else answer
+
+    async def _emit(self, packet: EncodedPacket, ack_id: int | None) -> list[Any] | None:
+        self._memory.send(packet)
+        await self._server.settled()
+        return None if ack_id is None else self._memory.acks.pop(ack_id, None)
+
+    def send(self, data: Any, json: bool = False, callback: bool = False, namespace: str | None = None) -> Any:
+        """Send a `message` event, or a `json` event if `json` is true. See `emit`."""
+        return self.emit("json" if json else "message", data, callback=callback, namespace=namespace)
+
+    # Events from the server
+
+    @property
+    def queue(self) -> list[Received]:
+        """The events that have come and were not taken yet, of all namespaces."""
+        return self._memory.queue
+
+    @property
+    def acks(self) -> dict[int, list[Any]]:
+        """What was acknowledged after `emit` had returned, by number of the event that asked."""
+        return self._memory.acks
+
+    def get_received(self, namespace: str | None = None) -> list[Received]:
+        """The events that have come in a namespace since this was last called.
+
+        Returns:
+            A list of `{"name": ..., "args": [...], "namespace": ...}`. The `args` of `message` and `json` events are
+            no list, but their first argument.
+
+        Raises:
+            RuntimeError: the client is not connected.
+        """
+        namespace = self._connected(namespace)
+
+        async def take() -> list[Received]:
+            await self._server.settled()  # for what the test has emitted by itself, or a thread of its own
+            return self._memory.take(namespace)
+
+        return self._complete(take())
+
+    def receive(self, timeout: float = 5, namespace: str | None = None) -> Received:
+        """The next event in a namespace, which may still be on its way: from a background task, say.
+
+        Args:
+            timeout: how long to wait, in seconds.
+            namespace: where, `/` if not given.
+
+        Raises:
+            TimeoutError: none came in time.
+            RuntimeError: there is none, and none can come: the client is not connected.
+        """
+        return self._complete(self._memory.next(namespace or "/", None, timeout))
+
+    def wait_for(self, event: str, timeout: float = 5, namespace: str | None = None) -> Received:
+        """The next event of a certain name; see `receive`. Events of other names stay where they are."""
+        return self._complete(self._memory.next(namespace or "/", event, timeout))
+
+    # Waiting for the server
+
+    def _connected(self, namespace: str | None) -> str:
+        if not self.is_connected(namespace):
+            raise RuntimeError("not connected")
+        return namespace or "/"
+
+    def _complete(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        try:
+            return self._server.complete(coroutine)
+        finally:
+            for client in (self, *self.clients.values()):  # its own errors first
+                if client._server is self._server and client._memory.failures:
+                    raise client._memory.failures.pop(0)
+
+
+def _vanish(server: Server, memory: MemoryClient) -> None:
+    """The end of a client that is garbage; perhaps of the collector's own making, in the middle of anything."""
+    server.post_later(memory.vanish)
+    server.background.leave()
