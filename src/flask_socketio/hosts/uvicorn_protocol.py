@@ -5,20 +5,29 @@ WebSockets go to the engine; request heads are bounded; and the request being an
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from http import HTTPStatus
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from ..transport.drain import Drain
 from ..transport.http import Request, Response
 from ..transport.picows_link import accept
 from ..transport.refusal import Refused
 from ..transport.websocket_link import WebSocketListener
 from .environ import request_from_scope
 
+logger = logging.getLogger("flask_socketio")
+
 #: The largest request head, in bytes: request line, headers and all their cookies.
 MAX_HEAD_SIZE = 16_384
+
+#: Seconds that a refused client has to read why.
+GOODBYE = 1.0
 
 _TOO_LARGE = Response(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -48,47 +57,43 @@ class NativeProtocol(HttpToolsProtocol):
 
     host: WebSocketHost
 
-    _head_size = 0
-    _in_head = True
     _refused = False
+    _idle_bytes = 0
+    _answered: RequestResponseCycle | None = None
 
-    # A head that never ends is refused while it comes in, one that came at once when it is complete.
+    # What has come and led to nothing yet is bounded: that is a head without end, but also what may stand around the
+    # chunks of a body and behind them. A head that comes at once is measured when it is complete.
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
-        if self._refused:
-            return
-        if self._in_head:
-            self._head_size += len(data)
+        self._idle_bytes += len(data)
         super().data_received(data)
-        if self._in_head and self._head_size > MAX_HEAD_SIZE:
-            self._refuse(_TOO_LARGE)
+        if self._idle_bytes > MAX_HEAD_SIZE:
+            self._refuse_head()
 
     def on_headers_complete(self) -> None:
         """The head is complete."""
-        self._in_head = False
+        self._idle_bytes = 0
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > MAX_HEAD_SIZE:
-            self._refuse(_TOO_LARGE)
-        else:
+            self._refuse_head()
+        elif not self._refused:
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body has come."""
+        self._idle_bytes = 0
         if not self._refused:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is complete."""
-        self._in_head = True
-        self._head_size = 0
+        self._idle_bytes = 0
         if not self._refused:
             super().on_message_complete()
 
     # When a connection is lost, uvicorn tells the newest request. The one being answered may be an older one, if the
     # client has sent the next already (pipelining); it would stream to nobody for ever, and hold its worker.
-
-    _answered: RequestResponseCycle | None = None
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answered = cycle
@@ -97,6 +102,12 @@ class NativeProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         super().connection_lost(exc)
+        self._end_requests()
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+    def _end_requests(self) -> None:
+        """Tell the request being answered that nobody reads its answer."""
         if self._answered is not None and not self._answered.response_complete:
             self._answered.disconnected = True
             self._answered.message_event.set()
@@ -110,9 +121,18 @@ class NativeProtocol(HttpToolsProtocol):
         """The head of a WebSocket handshake has come: from here on the connection is the engine's."""
         if self._refused:
             return
-        url = httptools.parse_url(self.url)
-        path = url.path.decode("latin-1")
-        request = request_from_scope({**self.scope, "path": path, "query_string": url.query or b""})
+        if self._answered is not None and not self._answered.response_complete:
+            self.transport.close()  # two answers would share the connection
+            return
+        try:
+            url = httptools.parse_url(self.url)
+            raw_path = url.path or b""
+            path = self.root_path + unquote(raw_path.decode("ascii"))
+        except (httptools.HttpParserError, UnicodeDecodeError):
+            self.send_400_response("Invalid HTTP request received.")
+            return
+        scope = {**self.scope, "path": path, "raw_path": raw_path, "query_string": url.query}
+        request = request_from_scope(scope)
         host = self.host
         try:
             listener = host.accept_websocket(request)
@@ -129,11 +149,30 @@ class NativeProtocol(HttpToolsProtocol):
         )
         self.transport.set_protocol(protocol)
 
+    # Refusals that uvicorn knows nothing of
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def _refuse_head(self) -> None:
+        if not self._refused:
+            address = self.client[0] if self.client else "a local socket"
+            logger.warning("refused a request from %s: its head is larger than %s bytes", address, MAX_HEAD_SIZE)
+            self._refuse(_TOO_LARGE)
+
     def _refuse(self, response: Response) -> None:
-        """Answer by hand and close: uvicorn has not seen a request it could answer."""
+        """Answer by hand and close. What the client still sends is read, or it might never see the answer."""
         self._refused = True
+        if self._answered is not None and self._answered.response_started and not self._answered.response_complete:
+            self.transport.close()  # this is no place for another answer
+            return
+        self._end_requests()
         headers = [*response.headers, ("Content-Length", str(len(response.body))), ("Connection", "close")]
         status = HTTPStatus(response.status)
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\n" + "".join(f"{key}: {value}\r\n" for key, value in headers)
         self.transport.write(head.encode("latin-1") + b"\r\n" + response.body)
-        self.transport.close()
+        self.transport.set_protocol(Drain(self))
+        self._deadline = self.loop.call_later(GOODBYE, self.transport.abort)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:  # TLS
+            self.transport.close()
