@@ -110,6 +110,12 @@ class Engine:
             response = compress(request, response, self.options.compression_threshold)
         return response
 
+    def end_poll(self, request: Request) -> None:
+        """Let a request that waits in `respond` be answered now: the host cannot let it wait any longer."""
+        connection = self.connections.get(request.query.get("sid", ""))
+        if connection is not None and isinstance(connection.transport, PollingTransport):
+            connection.transport.relieve()
+
     def accept_websocket(self, request: Request) -> WebSocketTransport:
         """The transport for a WebSocket whose handshake this request is; the host tells it `opened`, and so on.
 
@@ -220,7 +226,8 @@ class Engine:
         transport = PollingTransport()
         connection = Connection(self, self.generate_id(), request, transport)
         transport.connection = connection
-        upgrades = ["websocket"] if self.options.allow_upgrades and "websocket" in self.options.transports else []
+        upgradable = request.upgradable and self.options.allow_upgrades and "websocket" in self.options.transports
+        upgrades = ["websocket"] if upgradable else []
         connection.state = State.OPEN
         self._register(connection)
         response = _payload_response(self._open_packet(connection, upgrades).payload, jsonp)
@@ -268,10 +275,10 @@ class Engine:
 
     def _ping(self, connection: Connection) -> None:
         if connection not in self._until_pong:  # else it is awaited still, and the PONG sets the next PING
-            connection.send(engineio.PING_PACKET)
             due = self._until_ping.when
             self._until_pong.start(connection, since=due)
             self._until_ping.start(connection, since=due)
+            connection.send(engineio.PING_PACKET)
 
     def answered(self, connection: Connection) -> None:
         """A client has sent a PONG."""
