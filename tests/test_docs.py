@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import flask_socketio
 from flask_socketio import SocketIO
 from flask_socketio.server.options import ServerOptions
 from flask_socketio.transport.options import EngineOptions
@@ -42,6 +43,12 @@ def test_no_page_hides_python_from_this_test() -> None:
     for page in PAGES:
         fences = OTHER_FENCE_OF_PYTHON.findall(page.read_text(encoding="utf-8"))
         assert not fences, f"{page.name}: Python blocks begin with ```python, so that they are run"
+
+
+@pytest.mark.parametrize("name", sorted(set(flask_socketio.__all__) - {"__version__"}))
+def test_every_public_name_is_in_the_reference(name: str) -> None:
+    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert re.search(rf"^\.\. auto\w+:: flask_socketio\.{name}$", reference, re.MULTILINE)
 
 
 @pytest.mark.parametrize("option", [*dataclasses.fields(EngineOptions), *dataclasses.fields(ServerOptions)])

@@ -114,7 +114,7 @@ class SocketIOTestClient:
 
     @property
     def refusals(self) -> dict[str, Any]:
-        """What the client was told where it was turned away, by namespace: `{"/": {"message": ...}}`."""
+        """What the client was told where it was turned away, by namespace, as a dict with a "message"."""
         return self._memory.refusals
 
     def is_connected(self, namespace: str | None = None) -> bool:
@@ -263,8 +263,8 @@ class SocketIOTestClient:
         """The events that have come in a namespace since this was last called.
 
         Returns:
-            A list of `{"name": ..., "args": [...], "namespace": ...}`. The `args` of `message` and `json` events are
-            no list, but their first argument.
+            A list of dicts with "name", "args" and "namespace". The "args" of `message` and `json` events are no list,
+            but their first argument.
 
         Raises:
             RuntimeError: the client is not connected.
