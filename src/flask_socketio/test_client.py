@@ -199,8 +199,7 @@ class SocketIOTestClient:
         try:
             self._complete(close())
         finally:
-            self._server.background.leave()
-            self._server.background.join()
+            self._server.background.leave_and_wait()
 
     def __enter__(self) -> SocketIOTestClient:
         return self

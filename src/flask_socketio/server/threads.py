@@ -343,7 +343,7 @@ class BackgroundLoop:
         """Become a user, and wait until the loop runs. Not to be called on it."""
         with self._entering:
             if self._users == 0:
-                self.join()  # the former one may be about to end
+                self._join()  # the former one may be about to end
                 begun: Future[None] = Future()
                 self._thread = threading.Thread(target=lambda: asyncio.run(self._live(begun)), daemon=True)
                 self._thread.start()
@@ -355,8 +355,13 @@ class BackgroundLoop:
         with contextlib.suppress(RuntimeError):  # the process exits, and the loop is closed
             self._loop.call_soon_threadsafe(self._left)
 
-    def join(self) -> None:
-        """Wait until the loop has ended, if its last user has left; else do nothing."""
+    def leave_and_wait(self) -> None:
+        """Be a user no longer; if this was the last one, wait until the loop has ended. Not to be called on it."""
+        self._left()
+        with self._entering:
+            self._join()
+
+    def _join(self) -> None:
         if self._thread is not None and self._users == 0:
             self._thread.join()
 
@@ -364,7 +369,7 @@ class BackgroundLoop:
         with self._entering:
             self._users -= 1
             if self._users == 0:
-                self._unused.set()
+                self._loop.call_soon_threadsafe(self._unused.set)
 
     async def _live(self, begun: Future[None]) -> None:
         self._loop = asyncio.get_running_loop()
