@@ -11,6 +11,7 @@ from flask import Flask
 
 from . import settings
 from .context import FlaskSurroundings, current_event
+from .hosts.wsgi import SocketIOMiddleware
 from .namespace import Namespace
 from .server.clustered import ClusteredServer
 from .server.handlers import Handlers
@@ -38,6 +39,7 @@ class SocketIO:
 
     Attributes:
         server: the Socket.IO server, None before `init_app`.
+        sockio_mw: the WSGI middleware around the app's own routes, None before `init_app`.
         manage_session: whether each connection has its own copy of the session (see `session` in the documentation).
     """
 
@@ -60,6 +62,7 @@ class SocketIO:
         self.exception_handlers: dict[str, Callable[[Exception], Any]] = {}
         self.default_exception_handler: Callable[[Exception], Any] | None = None
         self.native_server: NativeServer | None = None
+        self.sockio_mw: SocketIOMiddleware | None = None
         self._handlers = Handlers()
         self._class_namespaces: dict[str, Namespace] = {}
         if app is not None or "message_queue" in options:
@@ -90,6 +93,8 @@ class SocketIO:
         options["client_manager"] = adapter
         if app is not None:
             app.extensions["socketio"] = self
+            self.sockio_mw = SocketIOMiddleware(self, app, app.wsgi_app)
+            app.wsgi_app = self.sockio_mw  # type: ignore[method-assign]
 
     @property
     def running_server(self) -> Server:

@@ -9,7 +9,7 @@ from typing import Any
 from ..transport.compression import compress
 from ..transport.engine import Engine
 from ..transport.http import Request, Response
-from ..transport.refusal import Cause, Refused
+from ..transport.refusal import Cause, Refused, too_large
 from . import client_files
 from .environ import request_from_scope
 
@@ -73,12 +73,9 @@ async def _no_body(limit: int) -> bytes:
 
 async def _read_body(request: Request, receive: Receive, limit: int) -> bytes:
     """The body of a request; `Refused` as soon as it is known to be too long, before it is read."""
-    too_large = Refused(
-        Cause.TOO_LARGE, f"the body is larger than {limit} bytes (SocketIO(app, max_http_buffer_size=...))"
-    )
     length = request.header("content-length")
     if length is not None and length.isdecimal() and int(length) > limit:
-        raise too_large
+        raise too_large(limit)
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -88,7 +85,7 @@ async def _read_body(request: Request, receive: Receive, limit: int) -> bytes:
         piece = message.get("body", b"")
         size += len(piece)
         if size > limit:
-            raise too_large
+            raise too_large(limit)
         pieces.append(piece)
         if not message.get("more_body", False):
             return b"".join(pieces)
@@ -96,7 +93,7 @@ async def _read_body(request: Request, receive: Receive, limit: int) -> bytes:
 
 async def _send(request: Request, response: Response, send: Send) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    if response.status not in (204, 304):
+    if response.has_body:
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else response.body})

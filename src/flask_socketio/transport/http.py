@@ -6,6 +6,7 @@ origin check and the handshake are written once. No web framework and no server 
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 
@@ -23,6 +24,9 @@ class Request:
         root_path: the prefix at which the app is mounted, `""` at the root.
         http_version: `1.0`, `1.1` or `2`.
         raw_path: the path as sent, still percent-encoded; empty where the host does not tell.
+
+    Attributes:
+        upgradable: whether the host could make a WebSocket of the client's connection; set by the host.
     """
 
     __slots__ = (
@@ -37,6 +41,7 @@ class Request:
         "root_path",
         "scheme",
         "server",
+        "upgradable",
     )
 
     def __init__(
@@ -62,6 +67,7 @@ class Request:
         self.root_path = root_path
         self.http_version = http_version
         self.raw_path = raw_path
+        self.upgradable = True
         self._query: dict[str, str] | None = None
 
     def header(self, name: str) -> str | None:
@@ -95,6 +101,24 @@ class Response:
         self.status = status
         self.headers = headers
         self.body = body
+
+    def to_bytes(self) -> bytes:
+        """The answer as HTTP/1.1 writes it, the last one on its connection."""
+        headers = [*self.headers, ("Connection", "close")]
+        if self.has_body:
+            headers.append(("Content-Length", str(len(self.body))))
+        head = f"HTTP/1.1 {self.status_line}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers)
+        return head.encode("latin-1") + b"\r\n" + self.body
+
+    @property
+    def status_line(self) -> str:
+        """Code and phrase, as in `404 Not Found`."""
+        return f"{self.status} {HTTPStatus(self.status).phrase}"
+
+    @property
+    def has_body(self) -> bool:
+        """Whether an answer with this status has a body, be it empty, and so a length."""
+        return self.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.body)} bytes>"

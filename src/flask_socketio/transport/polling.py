@@ -49,6 +49,10 @@ class PollingTransport:
     def release(self) -> None:
         """Let no GET wait from now on, and answer the one that does with a NOOP: an upgrade needs it out of the way."""
         self._released = True
+        self.relieve()
+
+    def relieve(self) -> None:
+        """Answer the GET that waits with a NOOP; the client comes again."""
         if self.writable:
             self.write([engineio.NOOP_PACKET])
 

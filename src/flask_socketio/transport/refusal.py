@@ -44,3 +44,8 @@ class Refused(Exception):
             [("Content-Type", "application/json"), *self.headers],
             json.dumps({"code": code, "message": message}, separators=(",", ":")).encode(),
         )
+
+
+def too_large(limit: int) -> Refused:
+    """What to raise for a body that is, or will be, larger than `limit` bytes."""
+    return Refused(Cause.TOO_LARGE, f"the body is larger than {limit} bytes (SocketIO(app, max_http_buffer_size=...))")

@@ -1,0 +1,264 @@
+"""Under any WSGI server: `flask run`, gunicorn's sync and gthread workers, waitress, mod_wsgi, uWSGI.
+
+A middleware around `app.wsgi_app` takes what asks for the Socket.IO path. The server has threads and no loop, so the
+Socket.IO server runs on a loop of its own in the background, from the first such request on: not before, since threads
+do not survive the fork of a server that loads the app first (`gunicorn --preload`). The server's thread brings a
+request to the loop and waits until it is clear what becomes of it:
+
+- It can be answered now (a POST, a poll with something to fetch, a refusal): the thread answers it.
+- It has to wait, or it is a WebSocket: the connection changes hands (`adoption.py`), and the thread is free.
+- It has to wait, and the connection cannot be had: the thread waits with it, but not for long, since there are few of
+  them and the app's own routes need them too. A client whose poll ends empty comes again. WebSockets are refused, and
+  not offered to clients that begin by polling.
+
+Under `socketio.run` nothing comes by here: there the engine is asked before Flask is.
+
+At the exit of the process clients are told, and disconnect handlers run, as they do under `socketio.run`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import os
+import socket
+import ssl
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from flask import Flask
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.wsgi import get_input_stream
+
+from ..server.server import Server
+from ..transport.compression import compress
+from ..transport.engine import Engine
+from ..transport.http import Request, Response
+from ..transport.polling import ReadBody
+from ..transport.refusal import Cause, Refused, too_large
+from ..transport.websocket import WebSocketTransport
+from . import client_files
+from .adoption import Adopted, DummyBody, Takeover
+from .environ import request_from_environ
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+logger = logging.getLogger("flask_socketio")
+
+#: Seconds that clients and disconnect handlers have when the process exits.
+STOP_TIMEOUT = 0.8
+
+#: Seconds that polls may hold threads of the server, all that wait taken together.
+PATIENCE = 1.0
+
+_INSTEAD = "For WebSocket use `flask socketio run`, socketio.run(app), or gunicorn -k flask_socketio.gunicorn.Worker"
+
+
+class Extension(Protocol):
+    """What is asked of the extension."""
+
+    @property
+    def running_server(self) -> Server:
+        """The Socket.IO server."""
+
+
+class SocketIOMiddleware:
+    """The WSGI app around the app's own.
+
+    Args:
+        socketio: the extension.
+        flask_app: the Flask app, which handlers and middlewares find in the environ.
+        wsgi_app: what serves all other paths.
+    """
+
+    def __init__(self, socketio: Extension, flask_app: Flask, wsgi_app: WSGIApplication) -> None:
+        self.socketio = socketio
+        self.flask_app = flask_app
+        self.wsgi_app = wsgi_app
+        self._adopted = Adopted()
+        self._waiting = 0  # threads that wait with a poll
+        self._begun = False
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+        environ["flask.app"] = self.flask_app
+        server = self.socketio.running_server
+        engine = server.engine
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith(engine.options.path):
+            return self.wsgi_app(environ, start_response)
+        request = request_from_environ(environ)
+        answer: Response | DummyBody | None = client_files.find(path[len(engine.options.path) :], request)
+        if isinstance(answer, Response):
+            answer = compress(request, answer, engine.options.compression_threshold)
+        else:
+            self._begin(server, environ)
+            answer = self._serve(server, request, environ)
+        if isinstance(answer, DummyBody):
+            start_response("200 OK", [("Content-Length", "0")])
+            return answer
+        length = [("Content-Length", str(len(answer.body)))] if answer.has_body else []
+        start_response(answer.status_line, answer.headers + length)
+        return [b"" if request.method == "HEAD" else answer.body]
+
+    # The server in the background
+
+    def _begin(self, server: Server, environ: WSGIEnvironment) -> None:
+        """Let the server run in this process."""
+        if not server.running:
+            server.background.enter()
+            atexit.register(self._exit, server)
+        if self._begun:
+            return
+        self._begun = True
+        server.run_in_worker(_nothing)  # a thread for disconnect handlers at the exit, when no more can be started
+        if environ.get("wsgi.multiprocess"):
+            logger.warning(MANY_PROCESSES)
+        _, obstacle = _connection(environ)
+        if obstacle is not None:
+            logger.warning("%s: clients are served by long polling only, which holds threads. %s", obstacle, _INSTEAD)
+
+    def _exit(self, server: Server) -> None:
+        if server.running:
+            server.complete(self._stop(server))
+
+    async def _stop(self, server: Server) -> None:
+        await server.stop(STOP_TIMEOUT)
+        await self._adopted.answered(STOP_TIMEOUT)
+
+    # One request
+
+    def _serve(self, server: Server, request: Request, environ: WSGIEnvironment) -> Response | DummyBody:
+        connection, obstacle = _connection(environ)
+        request.upgradable = connection is not None
+        if "websocket" in (request.header("upgrade") or "").lower():
+            if connection is None:
+                return server.engine.refuse(request, Refused(Cause.BAD_REQUEST, f"{obstacle}. {_INSTEAD}"))
+            return self._accept(server, request, connection)
+        read_body = _body_reader(environ, server.engine.options.max_http_buffer_size)
+        answer = server.complete(_begin_answer(server.engine, request, read_body))
+        if isinstance(answer, Response):
+            return answer
+        if connection is None:
+            return self._wait(server, request, answer)
+        try:
+            ours, body = Takeover(connection).complete()
+        except OSError:
+            server.post(answer.cancel)
+            raise
+        server.post(self._adopted.answer, ours, answer)
+        return body
+
+    def _accept(self, server: Server, request: Request, connection: socket.socket) -> Response | DummyBody:
+        """Take a WebSocket over, or refuse it."""
+        takeover = Takeover(connection)
+        try:
+            listener, headers = server.ask(_accept, server.engine, request)
+        except Refused as refused:
+            takeover.cancel()
+            return server.engine.refuse(request, refused)
+        ours, body = takeover.complete()
+
+        def open_websocket() -> None:
+            self._adopted.open_websocket(
+                ours,
+                listener,
+                key=request.header("sec-websocket-key") or "",
+                max_size=server.engine.options.max_http_buffer_size,
+                headers=headers,
+            )
+
+        server.post(open_websocket)
+        return body
+
+    def _wait(self, server: Server, request: Request, answer: asyncio.Task[Response]) -> Response:
+        """Wait in the server's thread; the more do, the shorter."""
+        self._waiting += 1
+        try:
+            return server.complete(_answer_soon(server.engine, request, answer, PATIENCE / self._waiting))
+        finally:
+            self._waiting -= 1
+
+
+#: What is wrong with several processes that do not know each other.
+MANY_PROCESSES = (
+    "this server has several worker processes: a client's polls may reach another one than its session is in, which "
+    "answers 400, and an emit reaches the clients of one process only. Run one worker process: with threads, or with "
+    "-k flask_socketio.gunicorn.Worker, it serves thousands of clients"
+)
+
+
+def _connection(environ: WSGIEnvironment) -> tuple[socket.socket | None, str | None]:
+    """The connection that a request came on, if it can be taken over; else the reason why not."""
+    connection = environ.get("werkzeug.socket") or environ.get("gunicorn.socket")
+    if not isinstance(connection, socket.socket):
+        name = environ.get("SERVER_SOFTWARE") or "an unknown one"
+        return None, f"this WSGI server ({name}) does not hand connections over"
+    if isinstance(connection, ssl.SSLSocket):
+        return None, "this WSGI server does TLS itself and cannot hand its connections over"
+    if not environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1"):
+        return None, "an HTTP/2 connection carries other requests, too, and cannot be handed over"
+    if os.name == "nt":
+        return None, "Windows cannot hand connections over within a process"
+    return connection, None
+
+
+def _accept(engine: Engine, request: Request) -> tuple[WebSocketTransport, list[tuple[str, str]]]:
+    """On the loop: whom to tell of a WebSocket, and what to add to the answer 101. Raises Refused."""
+    listener = engine.accept_websocket(request)
+    return listener, engine.websocket_headers(listener)
+
+
+async def _begin_answer(engine: Engine, request: Request, read_body: ReadBody) -> Response | asyncio.Task[Response]:
+    """On the loop: the answer, or who works on it if that has to wait."""
+    task = asyncio.ensure_future(engine.respond(request, read_body))
+    await asyncio.sleep(0)  # its first step
+    return await task if task.done() else task
+
+
+async def _answer_soon(engine: Engine, request: Request, answer: asyncio.Task[Response], patience: float) -> Response:
+    """On the loop: the answer, if need be one that tells nothing."""
+    await asyncio.wait([answer], timeout=patience)
+    if not answer.done():
+        engine.end_poll(request)
+    return await answer
+
+
+def _body_reader(environ: WSGIEnvironment, limit: int) -> ReadBody:
+    """Reads the body here, in the server's thread, and gives it to the loop; what is too long is not read."""
+    body: bytes | Refused = b""
+    if environ["REQUEST_METHOD"] == "POST":
+        try:
+            body = _read_body(environ, limit)
+        except ClientDisconnected:
+            body = Refused(Cause.BAD_REQUEST, "the client left in the middle of its POST")
+        except Refused as refused:
+            body = refused
+
+    async def read_body(limit: int) -> bytes:
+        if isinstance(body, Refused):
+            raise body
+        return body
+
+    return read_body
+
+
+def _read_body(environ: WSGIEnvironment, limit: int) -> bytes:
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and int(length) > limit:
+        raise too_large(limit)
+    stream = get_input_stream(environ)
+    pieces: list[bytes] = []
+    room = limit + 1
+    while room and (piece := stream.read(room)):
+        pieces.append(piece)
+        room -= len(piece)
+    if not room:
+        raise too_large(limit)
+    return b"".join(pieces)
+
+
+def _nothing() -> None:
+    pass
