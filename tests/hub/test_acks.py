@@ -20,6 +20,18 @@ def test_each_callback_waits_under_an_id_of_its_own_and_is_given_once() -> None:
     assert acks.pop(1) is first
 
 
+def test_an_id_may_be_had_before_the_callback_is_kept() -> None:
+    acks = PendingAcks(limit=10)
+    callback = lambda args: args  # noqa: E731
+
+    ack_id = acks.new_id()
+    other = acks.add(callback)
+    acks.add(callback, ack_id)
+
+    assert ack_id != other
+    assert acks.pop(ack_id) is callback
+
+
 def test_past_the_limit_the_oldest_is_told_that_no_answer_will_come() -> None:
     acks = PendingAcks(limit=2)
     answers: list[Any] = []

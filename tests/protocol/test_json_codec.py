@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from flask_socketio.protocol.engineio import EncodedPacket
 from flask_socketio.protocol.errors import ProtocolError
-from flask_socketio.protocol.json_codec import JsonCodec
+from flask_socketio.protocol.json_codec import JsonCodec, fill
 from flask_socketio.protocol.socketio import (
     ACK,
     CONNECT,
@@ -373,3 +373,15 @@ def test_whatever_loads_of_the_user_raises_the_packet_is_bad() -> None:
 
     with pytest.raises(ProtocolError, match="surprise"):
         JsonCodec(loads=loads).decoder().text('42["e"]')
+
+
+def test_a_text_and_its_binary_may_be_read_apart_from_any_packet() -> None:
+    codec = JsonCodec()
+    body = codec.encode_body([{"b": b"\x00"}, b"\x01"])
+
+    assert fill(codec.loads(body.data.decode()), body.attachments) == [{"b": b"\x00"}, b"\x01"]
+    assert fill({"_placeholder": True, "num": 0}, [b"\x00"]) == b"\x00"
+    with pytest.raises(ProtocolError, match="a placeholder with the number int of 1 attachments"):
+        fill([{"_placeholder": True, "num": 1}], [b"\x00"])
+    with pytest.raises(ProtocolError, match="expected JSON"):
+        codec.loads("{")

@@ -365,6 +365,20 @@ def test_a_room_is_closed_everywhere(here: Host, there: Host) -> None:
     nothing_before(here, *clients)
 
 
+def test_a_room_that_cannot_be_closed_everywhere_is_not_closed_here(cluster: Cluster, here: Host) -> None:
+    assert here.socketio.server is not None
+    client = here.running.joined()
+    here.socketio.server.join(client.sid, "/", ("a", "tuple"))
+
+    with pytest.raises(TypeError, match="names a room, but not on a message queue"):
+        here.socketio.close_room(("a", "tuple"))
+    with pytest.raises(ValueError, match="cannot close a sid room"):
+        here.socketio.close_room(client.sid)
+
+    assert here.socketio.server.rooms(client.sid, "/") == [client.sid, ("a", "tuple")]
+    assert cluster.said() == []
+
+
 def test_a_client_elsewhere_is_disconnected(here: Host, there: Host) -> None:
     assert here.socketio.server is not None
     reasons: queue.Queue[str] = queue.Queue()
@@ -439,7 +453,11 @@ def test_answers_are_refused_there(cluster: Cluster) -> None:
 def test_write_only_is_told(cluster: Cluster, here: Host) -> None:
     script = extension(cluster.channel)
 
+    late = SocketIO()
+    late.init_app(None, message_queue="redis://nowhere.invalid")
+
     assert script.server_options["client_manager"].write_only is True
+    assert late.server_options["client_manager"].write_only is True
     assert here.socketio.server_options["client_manager"].write_only is False
 
 

@@ -173,8 +173,9 @@ class ClusteredServer(Server):
 
     def close_room(self, namespace: str, room: Room) -> None:
         """See `Server`; the peers' clients are taken out soon."""
+        body = self._adapter.encode(CloseRoom(namespace, room))
         super().close_room(namespace, room)
-        self._tell(CloseRoom(namespace, room))
+        self.post(self._to_peers, body, size=len(body))
 
     def _done_here(self, sid: str, namespace: str, action: Callable[[], object]) -> bool:
         """Do something to a client if it is ours; whether it was."""
