@@ -275,7 +275,8 @@ class Workers:
             if self._count > self._limit:
                 break
             self._parked.append(worker)
-            if self._jobs and not self._coming:  # one slipped in before this worker was seen to be free
+            # A job, or the order to stop, may have slipped in before this worker was seen to be free.
+            if (self._jobs and not self._coming) or self._count > self._limit:
                 self._send_for_one()
             worker.lock.acquire()
         with self._starting:
