@@ -34,6 +34,19 @@ def test_they_go_on_while_a_handler_is_busy(connect: Connect, hold: str) -> None
     client.expect_silence()
 
 
+def test_they_go_on_while_more_events_wait_than_may(connect: Connect) -> None:
+    client, friend = connect(), connect()
+    client.wait_for_transport()
+    client.emit("hold", client.sid)
+    client.expect_event("holding")
+    for number in range(3_000):
+        client.emit("note", number)
+    friend.wait_for_heartbeats(6)
+    friend.ask("open", client.sid)
+    assert client.ask("notes") == [[client.sid, *range(3_000)]]
+    client.expect_silence()
+
+
 def test_a_client_that_stands_still_is_missed_and_comes_back(connect: Connect, node: Node) -> None:
     client = connect(reconnection=True, reconnectionDelay=10)
     client.wait_for_transport()

@@ -59,6 +59,35 @@ def test_a_disconnect_does_not_wait_for_a_handler(connect: Connect) -> None:
     friend.ask("open", client.sid)
 
 
+def test_what_came_before_a_disconnect_is_handled_before(connect: Connect) -> None:
+    client = connect()
+    for number in range(10):
+        client.emit("note async", number)
+    client.disconnect()
+    connect.server.expect(client.sid, "client disconnect", list(range(10)))
+
+
+def test_more_events_than_may_wait_are_handled_all_the_same(connect: Connect) -> None:
+    client, friend = connect(), connect()
+    client.emit("hold", client.sid)
+    client.expect_event("holding")
+    for number in range(3_000):  # the app lets 1,000 wait
+        client.emit("note", number)
+    friend.ask("open", client.sid)
+    assert client.ask("notes") == [[client.sid, *range(3_000)]]
+
+
+@pytest.mark.parametrize("event", ["give up", "give up async"])
+def test_a_handler_that_raises_no_exception_is_answered_and_forgotten(
+    connect: Connect, log: Callable[[str], None], event: str
+) -> None:
+    client = connect()
+    assert client.ask(event) == [
+        {"error": {"code": "internal_error", "message": "The server could not handle this event"}}
+    ]
+    client.expect_silence()
+
+
 def test_a_task_in_the_background_emits_in_order(connect: Connect) -> None:
     client = connect()
     client.emit("start task", 50)

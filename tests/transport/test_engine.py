@@ -417,6 +417,21 @@ def test_answers_that_nobody_asked_for_put_nothing_off() -> None:
     assert driver.inbox.reasons == [Reason.PING_TIMEOUT]
 
 
+def test_client_that_is_not_read_from_owes_no_answer() -> None:
+    driver = Driver()
+    link = driver.websocket()
+    link.received()
+    driver.clock.advance(0.4)
+    driver.inbox.connection.pause_reading()
+    driver.clock.advance(1.0)
+    assert link.received() == 4 * b"\x81\x012"  # and is still told that the server is there
+    driver.inbox.connection.resume_reading()
+    driver.clock.advance(0.299)
+    assert driver.inbox.reasons == []
+    driver.clock.advance(0.001)
+    assert driver.inbox.reasons == [Reason.PING_TIMEOUT]
+
+
 def test_timeout_longer_than_the_interval_has_one_ping_under_way() -> None:
     driver = Driver(ping_interval=0.2, ping_timeout=0.5)
     link = driver.websocket()

@@ -98,18 +98,19 @@ class Job:
             # A plain decorator around an `async def` may answer by itself, without calling it.
             self.result = await result if asyncio.iscoroutine(result) else result
 
-    def finish(self, error: Exception | None) -> None:
+    def finish(self, error: BaseException | None) -> None:
         """Deliver `result`, or what a failed call means."""
         if error is not None:
             self.report(error)
 
-    def report(self, error: Exception) -> None:
+    def report(self, error: BaseException) -> None:
         """A handler has failed, or its result cannot be sent: one entry in the log, and word to the surroundings."""
         socket = self.socket
-        logger.error(
-            "the handler of %r in %s failed for client %s", self.message, socket.namespace, socket.sid, exc_info=error
-        )
-        socket.surroundings.failed(self, error)
+        level = logging.INFO if isinstance(error, asyncio.CancelledError) else logging.ERROR  # each stop cancels some
+        failure = "the handler of %r in %s failed for client %s"
+        logger.log(level, failure, self.message, socket.namespace, socket.sid, exc_info=error)
+        if isinstance(error, Exception):
+            socket.surroundings.failed(self, error)
 
     def __enter__(self) -> None:
         self._entered = self.socket.surroundings.enter(self)
@@ -128,9 +129,8 @@ class Job:
         try:
             surroundings.leave(self._entered, unhandled)
         finally:
-            if unhandled is None or isinstance(unhandled, Exception):
-                self.finish(unhandled)
-        return isinstance(error, Exception)
+            self.finish(unhandled)
+        return isinstance(error, (Exception, SystemExit))  # the task of a coroutine shall learn that it is cancelled
 
     def handle_error(self, error: Exception) -> Any:
         """The error handler's result in place of the handler's; raises what no error handler takes."""
@@ -152,7 +152,7 @@ class EventJob(Job):
         super().__init__(socket, handler, event, args)
         self.ack_id = ack_id
 
-    def finish(self, error: Exception | None) -> None:
+    def finish(self, error: BaseException | None) -> None:
         """Acknowledge with what the handler returned: None is no argument, a tuple several, all else one."""
         if error is not None:
             self.report(error)
@@ -189,7 +189,7 @@ class ConnectJob(Job):
             return False
         return super().handle_error(error)
 
-    def finish(self, error: Exception | None) -> None:
+    def finish(self, error: BaseException | None) -> None:
         """Let the client in, or tell it why not. Only False and a failure keep it out."""
         socket = self.socket
         if error is not None:
@@ -215,7 +215,7 @@ class DisconnectJob(Job):
     def __init__(self, socket: Caller, handler: Handler, reason: str) -> None:
         super().__init__(socket, handler, DISCONNECT, (reason,))
 
-    def finish(self, error: Exception | None) -> None:
+    def finish(self, error: BaseException | None) -> None:
         """Only now does the hub forget the client: its rooms were still there for the handler."""
         super().finish(error)
         self.socket.post(self.socket.forget)

@@ -92,7 +92,7 @@ class Owner(Protocol):
         """Call `connection.close(reason)` after this turn of the loop."""
 
     def answered(self, connection: Connection) -> None:
-        """The client has answered a PING."""
+        """The client has answered a PING, or is to be treated as if it had."""
 
     def closing(self, connection: Connection) -> None:
         """The connection has ended; its transport may still deliver what is in the outbox."""
@@ -110,12 +110,13 @@ class Connection:
         transport: what carries packets now.
         upgrading: the transport that a running upgrade probes, if any.
         handler: who gets the messages; set by the engine at once after construction.
+        reading: whether packets are taken from the client; see `pause_reading`.
         state: see `State`; opened by the engine, ended by `lost` and `_end`.
     """
 
     __slots__ = (
-        "_outbox", "_outbox_size", "_owner", "_reading",
-        "handler", "request", "sid", "state", "transport", "upgrading",
+        "_outbox", "_outbox_size", "_owner",
+        "handler", "reading", "request", "sid", "state", "transport", "upgrading",
     )  # fmt: skip
 
     handler: MessageHandler
@@ -124,7 +125,7 @@ class Connection:
         self._owner = owner
         self._outbox: list[EncodedPacket] = []
         self._outbox_size = 0
-        self._reading = True
+        self.reading = True
         self.sid = sid
         self.request = request
         self.transport = transport
@@ -188,19 +189,20 @@ class Connection:
 
     def pause_reading(self) -> None:
         """Take no more packets from the client for now, whatever transport it is on."""
-        self._reading = False
+        self.reading = False
         self.transport.pause_reading()
+        self._owner.answered(self)  # a PONG that is on its way will not be read
 
     def resume_reading(self) -> None:
         """Take packets again."""
-        self._reading = True
+        self.reading = True
         self.transport.resume_reading()
 
     def upgrade(self, transport: Transport) -> None:
         """Go on over another transport, with all that waits."""
         before, self.transport, self.upgrading = self.transport, transport, None
         before.resume_reading()  # nobody would ever come back to what it holds up
-        if not self._reading:
+        if not self.reading:
             transport.pause_reading()
         self.flush()
 

@@ -276,7 +276,8 @@ class Engine:
     def _ping(self, connection: Connection) -> None:
         if connection not in self._until_pong:  # else it is awaited still, and the PONG sets the next PING
             due = self._until_ping.when
-            self._until_pong.start(connection, since=due)
+            if connection.reading:  # else it is we who keep the PONG from arriving
+                self._until_pong.start(connection, since=due)
             self._until_ping.start(connection, since=due)
             connection.send(engineio.PING_PACKET)
 

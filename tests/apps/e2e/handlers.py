@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections import defaultdict
 from typing import Any
@@ -86,6 +87,19 @@ def meet(place: str, people: int) -> None:
     assert arrived.wait(PATIENCE)
 
 
+@socketio.on("give up")
+def give_up() -> None:
+    """Raise what is no Exception."""
+    sys.exit("I give up")
+
+
+@socketio.on("give up async")
+async def give_up_async() -> None:
+    """The same in a coroutine."""
+    await asyncio.sleep(0)
+    raise asyncio.CancelledError
+
+
 @socketio.on("ask in between")
 def ask_in_between() -> Any:
     """Wait for the client in the middle of a handler."""
@@ -111,7 +125,7 @@ def stop() -> None:
 @socketio.on("disconnect")
 def left(reason: str) -> None:
     """End the loop here, too."""
-    tell(me(), reason)
+    tell(me(), reason, notes[me()])
     looping.discard(me())
 
 
