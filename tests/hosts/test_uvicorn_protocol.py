@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.wrappers import Request, Response
 
+from flask_socketio.hosts import uvicorn_protocol
 from tests.hosts.native_serving import HANDSHAKE, PATIENCE, Service, Wire, serving
 from tests.transport.websocket_peer import client_frame
 
@@ -126,6 +127,37 @@ def test_long_upload_in_small_chunks_is_no_large_head(wire: Wire) -> None:
         wire.send("1\r\na\r\n" * 1000)
     wire.send("0\r\n\r\n")
     assert wire.answer().body == b"/hello 50000"
+
+
+@pytest.mark.parametrize("begin", ["", "GET /hel", "GET /hello HTTP/1.1\r\nHost: loc"])
+def test_time_for_a_head_is_bounded(service: Service, monkeypatch: pytest.MonkeyPatch, begin: str) -> None:
+    monkeypatch.setattr(uvicorn_protocol, "HEAD_TIMEOUT", 0.05)
+    with Wire(service) as wire:
+        wire.send(begin)
+        assert wire.at_end()
+
+
+def test_time_for_the_head_of_a_later_request_is_bounded(
+    service: Service, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert wire.ask("GET", "/hello").status == 200
+    monkeypatch.setattr(uvicorn_protocol, "HEAD_TIMEOUT", 0.05)
+    wire.send("GET /hel")
+    assert wire.at_end()
+
+
+def test_time_for_a_head_is_over_with_the_head(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn_protocol, "HEAD_TIMEOUT", 0.3)
+    with Wire(service) as wire, Wire(service) as silent, Wire(service) as talking:
+        sid = opened(wire)
+        assert talking.ask_websocket(WEBSOCKET).status == 101
+        talking.frame()
+        wire.send(f"POST {POLLING}&sid={sid} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\n4he")
+        assert silent.at_end()  # so the time is up
+        talking.send(client_frame(1, b"4hello"))
+        assert talking.frame() == (0x81, b"4hello")
+        wire.send("llo")
+        assert wire.answer().body == b"ok"
 
 
 # Bodies --------------------------------------------------------------------------------------------------------------

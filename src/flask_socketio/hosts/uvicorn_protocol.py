@@ -26,6 +26,9 @@ logger = logging.getLogger("flask_socketio")
 #: The largest request head, in bytes: request line, headers and all their cookies.
 MAX_HEAD_SIZE = 16_384
 
+#: Seconds that a client has for the head of a request, counted from its first byte, and to begin with its first one.
+HEAD_TIMEOUT = 60.0
+
 #: Seconds that a refused client has to read why.
 GOODBYE = 1.0
 
@@ -59,7 +62,14 @@ class NativeProtocol(HttpToolsProtocol):
 
     _refused = False
     _idle_bytes = 0
+    _in_head = False
     _answered: RequestResponseCycle | None = None
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is uvicorn's
+        """A client has connected."""
+        super().connection_made(transport)
+        self._end_after(HEAD_TIMEOUT)
 
     # What has come and led to nothing yet is bounded: that is a head without end, but also what may stand around the
     # chunks of a body and behind them. A head that comes at once is measured when it is complete.
@@ -70,10 +80,19 @@ class NativeProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._idle_bytes > MAX_HEAD_SIZE:
             self._refuse_head()
+        elif self._in_head and self._deadline is None:
+            self._end_after(HEAD_TIMEOUT)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._in_head = True
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """The head is complete."""
+        self._in_head = False
         self._idle_bytes = 0
+        self._end_after(None)
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > MAX_HEAD_SIZE:
             self._refuse_head()
@@ -103,8 +122,7 @@ class NativeProtocol(HttpToolsProtocol):
         """The connection is gone."""
         super().connection_lost(exc)
         self._end_requests()
-        if self._deadline is not None:
-            self._deadline.cancel()
+        self._end_after(None)
 
     def _end_requests(self) -> None:
         """Tell the request being answered that nobody reads its answer."""
@@ -149,9 +167,13 @@ class NativeProtocol(HttpToolsProtocol):
         )
         self.transport.set_protocol(protocol)
 
-    # Refusals that uvicorn knows nothing of
+    # Ends that uvicorn knows nothing of
 
-    _deadline: asyncio.TimerHandle | None = None
+    def _end_after(self, seconds: float | None) -> None:
+        """Cut the connection off unless this is called again in time; None for no limit."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
 
     def _refuse_head(self) -> None:
         if not self._refused:
@@ -171,7 +193,7 @@ class NativeProtocol(HttpToolsProtocol):
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\n" + "".join(f"{key}: {value}\r\n" for key, value in headers)
         self.transport.write(head.encode("latin-1") + b"\r\n" + response.body)
         self.transport.set_protocol(Drain(self))
-        self._deadline = self.loop.call_later(GOODBYE, self.transport.abort)
+        self._end_after(GOODBYE)
         if self.transport.can_write_eof():
             self.transport.write_eof()
         else:  # TLS
