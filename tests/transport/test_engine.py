@@ -502,6 +502,26 @@ async def test_thousand_sessions_need_no_timer_each() -> None:
     assert driver.clock.timers == 1
 
 
+# Flushing ------------------------------------------------------------------------------------------------------------
+
+
+def test_connection_that_cannot_be_written_to_does_not_hold_up_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    driver = Driver()
+    links = [driver.websocket() for _ in range(3)]
+
+    def fail(packets: object) -> None:
+        raise OSError("on purpose")
+
+    links[1].send_text = fail  # type: ignore[method-assign]
+    for inbox, link in zip(driver.inboxes, links, strict=True):
+        link.received()
+        inbox.connection.send(message("a"))
+    driver.clock.turn()
+    assert [link.received() for link in links] == [b"\x81\x024a", b"", b"\x81\x024a"]
+    assert [inbox.reasons for inbox in driver.inboxes] == [[], [Reason.TRANSPORT_ERROR], []]
+    assert len(caplog.records) == 1 and "on purpose" in caplog.text
+
+
 # Stopping ------------------------------------------------------------------------------------------------------------
 
 

@@ -312,7 +312,11 @@ class Engine:
     def _flush(self) -> None:
         connections, self._unflushed = self._unflushed, []
         for connection in connections:
-            connection.flush()
+            try:
+                connection.flush()
+            except Exception:  # one that fails must not cost the others their turn
+                logger.exception("closing connection %s: it cannot be written to", connection.sid)
+                connection.lost(Reason.TRANSPORT_ERROR)
 
 
 def _jsonp_index(request: Request) -> str | None:

@@ -44,7 +44,8 @@ class EngineOptions:
     cookie: Cookie = None
     cors_allowed_origins: AllowedOrigins = None
     cors_credentials: bool = True
-    #: How much may wait for one client that reads too slowly; past either, its connection ends (TRANSPORT_ERROR).
+    #: How much may wait for one client that reads too slowly; past either, its connection ends (TRANSPORT_ERROR). What
+    #: one turn of the loop may produce at once (`connection.FLUSH_PACKETS`, `FLUSH_SIZE`) may wait in any case.
     max_outbox_packets: int = 10_000
     max_outbox_size: int = 16_000_000
     #: How long a closed polling session waits for the poll that fetches its last packets.
