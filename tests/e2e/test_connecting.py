@@ -89,3 +89,12 @@ def test_a_connection_that_joins_no_namespace_is_closed(connect: Connect) -> Non
     client = connect.attempt("/unknown")
     client.expect_refusal("Invalid namespace")
     client.wait_for_close()
+
+
+def test_clients_may_be_let_in_before_the_handler_decides(serve: Callable[[Program], Connect]) -> None:
+    connect = serve(App("connecting", always_connect=True))
+    connect(auth={"wish": "say hello"}).expect_event("hello", {"wish": "say hello"})
+    connect(auth={"wish": "a reason"}).expect_disconnect("io server disconnect")
+    client = connect("/async")
+    client.expect_event("hello")
+    client.expect_disconnect("io server disconnect")

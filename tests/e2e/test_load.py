@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.e2e.clients import Node
 from tests.e2e.conftest import Connect
 from tests.e2e.programs import App, Program
 
@@ -60,4 +63,26 @@ def test_a_message_that_is_too_large_ends_the_connection(connect: Connect, serve
     else:  # the poll is told to close and the POST is refused: the client goes by what it hears first
         assert client.expect("disconnect")[0] in ("transport close", "transport error")
         server.expect(client.sid, "transport error")
+    friend.expect_silence()
+
+
+@pytest.fixture
+def sleeper() -> Iterator[Node]:
+    node = Node()
+    yield node
+    node.thaw()
+    node.stop()
+
+
+def test_a_client_that_reads_nothing_is_dropped_before_it_fills_the_memory(
+    connect: Connect, server: Program, transports: list[str], sleeper: Node
+) -> None:
+    client = Connect(sleeper, server, transports)("/crowd")
+    client.wait_for_transport()
+    friend = connect("/crowd")
+    sleeper.freeze()
+    for _ in range(40):  # a megabyte each; 16 may wait for one client
+        friend.emit("shout", LIMIT)
+        friend.expect_event("shouted", "x" * LIMIT)
+    server.expect(client.sid, "transport error")
     friend.expect_silence()

@@ -88,11 +88,12 @@ def test_a_handler_that_raises_no_exception_is_answered_and_forgotten(
     client.expect_silence()
 
 
-def test_a_task_in_the_background_emits_in_order(connect: Connect) -> None:
+def test_threads_in_the_background_emit_each_in_its_order(connect: Connect) -> None:
     client = connect()
-    client.emit("start task", 50)
-    for number in range(50):
-        client.expect_event("work", number)
+    client.emit("start tasks", 5, 200)
+    arrived = [client.next_event("work").args for _ in range(5 * 200)]
+    for task in range(5):
+        assert [number for of, number in arrived if of == task] == list(range(200))
 
 
 def test_async_handlers_runs_all_events_at_once(serve: Callable[[Program], Connect]) -> None:

@@ -48,3 +48,12 @@ def test_clients_of_other_origins_are_refused(connect: Connect, log: Callable[[s
     client = connect.attempt(extraHeaders={"Origin": "http://elsewhere.example"})
     assert client.expect("connect_error")[0] in ("xhr poll error", "websocket error")
     log("cors_allowed_origins=['http://elsewhere.example']")
+
+
+def test_the_path_may_be_another(serve: Callable[[Program], Connect]) -> None:
+    connect = serve(App("events", path="live/io"))
+    client = connect(path="/live/io")
+    client.wait_for_transport()
+    assert client.ask("return", 1) == [1]
+    connect.attempt().expect("connect_error")
+    assert connect.server.ask("/live/io/socket.io.js").status == 200

@@ -140,6 +140,13 @@ def send_much(count: int) -> None:
     emit("bytes", b"y" * count)
 
 
+@socketio.on("shout", namespace="/crowd")
+def shout(count: int) -> None:
+    """Send everybody a text of this length."""
+    emit("shouted", "x" * count, broadcast=True)
+
+
+@socketio.on("disconnect", namespace="/crowd")
 @socketio.on("disconnect")
 def left(reason: str) -> None:
     """Tell."""

@@ -129,16 +129,17 @@ def left(reason: str) -> None:
     looping.discard(me())
 
 
-@socketio.on("start task")
-def start_task(count: int) -> None:
-    """Emit from a thread of its own, which has no request."""
+@socketio.on("start tasks")
+def start_tasks(tasks: int, count: int) -> None:
+    """Emit from threads of their own, which have no request."""
     sid = me()
 
-    def work() -> None:
+    def work(task: int) -> None:
         for number in range(count):
-            socketio.emit("work", number, to=sid)
+            socketio.emit("work", task, number, to=sid)
 
-    socketio.start_background_task(work)
+    for task in range(tasks):
+        socketio.start_background_task(work, task)
 
 
 if __name__ == "__main__":
