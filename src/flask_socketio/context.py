@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import Token
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask, Request
@@ -66,6 +67,8 @@ class Handshake:
         self.app = app
         #: Called, in any thread, with what a handler of this connection raised and nobody took.
         self.on_failure: Callable[[Exception], object] | None = None
+        #: A dict of the app's own for each namespace; nothing to do with Flask's session.
+        self.sessions: dict[str, dict[str, Any]] = {}
         self.request: Request = app.request_class(environ)
         self.request.json_module = app.json
 
@@ -139,7 +142,12 @@ class EventContext(RequestContext):
         self.job = job
         self.socketio = surroundings.socketio
         self._surroundings = surroundings
-        self._tokens: list[tuple[Token[AppContext], Token[RequestContext]]] = []
+        context: Any = self
+        self._tokens: list[tuple[Token[AppContext], Token[RequestContext]]] = [
+            (_cv_app.set(context), _cv_request.set(self))
+        ]
+        if appcontext_pushed.receivers:
+            appcontext_pushed.send(self.app)
 
     # Until somebody asks for one of them. On the class, since most events do not.
     flashes = None
@@ -154,15 +162,9 @@ class EventContext(RequestContext):
         socket: Any = self.job.socket
         return socket  # type: ignore[no-any-return]  # to a job it is a Caller, which is less
 
-    @property
-    def sid(self) -> str:
-        """The client's session id in this namespace."""
-        return self.job.socket.sid
-
-    @property
-    def namespace(self) -> str:
-        """The namespace the event came in."""
-        return self.job.socket.namespace
+    #: The client's session id in this namespace, and the name of the namespace.
+    sid: property = property(attrgetter("job.socket.sid"))
+    namespace: property = property(attrgetter("job.socket.namespace"))
 
     @property
     def _after_request_functions(self) -> list[Any]:  # type: ignore[override]
@@ -206,35 +208,32 @@ class EventContext(RequestContext):
         """An ordinary request context with this request, for `copy_current_request_context`."""
         return RequestContext(self.app, self.request.environ, request=self.request, session=self.session)
 
-    def push(self) -> None:
-        """Make this the current context."""
-        context: Any = self
-        self._tokens.append((_cv_app.set(context), _cv_request.set(self)))
-        if appcontext_pushed.receivers:
-            appcontext_pushed.send(self.app)
-
-    def pop(self, exc: BaseException | None = None) -> None:
-        """Run the teardown functions, and make what was before the current context again."""
-        app_token, request_token = self._tokens[-1]
-        try:
-            if len(self._tokens) == 1:
-                self._tear_down(exc)
-        finally:
-            self._tokens.pop()
-            _cv_request.reset(request_token)
-            _cv_app.reset(app_token)
-            if appcontext_popped.receivers:
-                appcontext_popped.send(self.app)
-
-    def _tear_down(self, exc: BaseException | None) -> None:
+    def leave(self, error: BaseException | None) -> None:
+        """The call is over: save the session, run the teardown functions, and pop the context."""
         app = self.app
         session = self._session
-        if session is not None and session.modified and not self.socketio.manage_session:
-            app.session_interface.save_session(app, session, app.response_class())
-        if app.teardown_request_funcs or request_tearing_down.receivers:
-            app.do_teardown_request(exc)
-        if app.teardown_appcontext_funcs or appcontext_tearing_down.receivers:
-            app.do_teardown_appcontext(exc)
+        try:
+            if session is not None and session.modified and not self.socketio.manage_session:
+                app.session_interface.save_session(app, session, app.response_class())
+            if app.teardown_request_funcs or request_tearing_down.receivers:
+                app.do_teardown_request(error)
+            if app.teardown_appcontext_funcs or appcontext_tearing_down.receivers:
+                app.do_teardown_appcontext(error)
+        finally:
+            self.pop()
+            if appcontext_popped.receivers:
+                appcontext_popped.send(app)
+
+    def push(self) -> None:
+        """Make this the current context once more, as `stream_with_context` does."""
+        context: Any = self
+        self._tokens.append((_cv_app.set(context), _cv_request.set(self)))
+
+    def pop(self, exc: BaseException | None = None) -> None:
+        """Make the context that was before the last push the current one again."""
+        app_token, request_token = self._tokens.pop()
+        _cv_request.reset(request_token)
+        _cv_app.reset(app_token)
 
 
 class FlaskSurroundings:
@@ -251,14 +250,8 @@ class FlaskSurroundings:
         self._request_class: type[Any] = type("EventRequest", (EventRequest, app.request_class), {})
 
     def enter(self, job: Job) -> EventContext:
-        """Push a context for one call."""
-        context = EventContext(self, job)
-        context.push()
-        return context
-
-    def leave(self, context: EventContext, error: BaseException | None) -> None:
-        """Pop it."""
-        context.pop(error)
+        """The context of one call, already pushed."""
+        return EventContext(self, job)
 
     def handle_error(self, job: Job, error: Exception) -> Any:
         """Ask the namespace's error handler, else the default one; without any, raise."""

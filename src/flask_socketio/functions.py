@@ -99,14 +99,14 @@ def emit(
     Raises:
         RuntimeError: something is to be assumed from the event being handled, and there is none.
     """
-    here = _here("emit")
+    here: _Here = current_event() or _outside("emit")
     target = to or room
     if not target and not broadcast:
-        target = _client(here, None, "emit")
+        target = here.sid or _client(here, None, "emit")
     here.socketio.emit(
         event,
         *args,
-        namespace=_namespace(here, namespace, "emit"),
+        namespace=namespace or here.namespace or _namespace(here, None, "emit"),
         to=target,
         include_self=include_self,
         skip_sid=skip_sid,

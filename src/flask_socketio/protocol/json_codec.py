@@ -28,6 +28,7 @@ from .socketio import (
     BINARY_EVENT,
     EVENT,
     MISSING,
+    RESERVED_EVENTS,
     Body,
     Codec,
     Decoder,
@@ -74,7 +75,10 @@ class JsonCodec(Codec):
 
     def encode(self, type: PacketType, namespace: str, data: Any = MISSING, id: int | None = None) -> EncodedPacket:
         """See `Codec.encode`; here without a `Body` in between, since this is what most emits are."""
-        return self._packet(type, namespace, *self._write(data), id)
+        text, attachments = self._write(data)
+        if type is EVENT and namespace == "/" and id is None and not attachments:
+            return EncodedPacket(b"42" + text)
+        return self._packet(type, namespace, text, attachments, id)
 
     def assemble(self, type: PacketType, namespace: str, body: Body, id: int | None = None) -> EncodedPacket:
         """A text message and the attachments; also ValueError for a namespace with a comma, which ends it here."""
@@ -146,8 +150,12 @@ class JsonDecoder(Decoder):
         if packet[:3] != "42[" or self._unfinished is not None:
             return self._any_text(packet)
         # The packet of which there are a thousand for every other one: an event in "/" that wants no answer.
-        data = _parsed(self._loads, packet[2:])
-        check_event(data)
+        try:
+            data = self._loads(packet[2:])
+        except Exception:  # noqa: BLE001  # it fails again, in a place that says what is wrong
+            data = _parsed(self._loads, packet[2:])
+        if type(data) is not list or not data or type(data[0]) is not str or data[0] in RESERVED_EVENTS:
+            check_event(data)  # likewise
         return Packet(EVENT, "/", data)
 
     def _any_text(self, packet: str) -> Packet | None:

@@ -24,14 +24,18 @@ logger = logging.getLogger("flask_socketio")
 HANDLER_FAILED = {"error": {"code": "internal_error", "message": "The server could not handle this event"}}
 
 
+class Entered(Protocol):
+    """The surroundings of one call."""
+
+    def leave(self, error: BaseException | None) -> None:
+        """Tear them down; `error` is what the call raised and nobody took."""
+
+
 class Surroundings(Protocol):
     """What handlers run in; Flask's face provides it."""
 
-    def enter(self, job: Job) -> Any:
-        """Set up the surroundings of one call. The result is handed to `leave`."""
-
-    def leave(self, entered: Any, error: BaseException | None) -> None:
-        """Tear down what `enter` has set up."""
+    def enter(self, job: Job) -> Entered:
+        """Set up the surroundings of one call."""
 
     def handle_error(self, job: Job, error: Exception) -> Any:
         """Let the namespace's error handler answer in the handler's place; without one, raise the error again."""
@@ -75,15 +79,24 @@ class Job:
         handler: who is called.
         args: the arguments, without the event's name.
         message: what `request.event` calls it: the event, `*` for a catch-all, None for an acknowledgement.
+        ack_id: the id under which the client waits for the result; None if it does not.
     """
 
-    __slots__ = ("_entered", "args", "handler", "message", "result", "socket")
+    __slots__ = ("_entered", "ack_id", "args", "handler", "message", "result", "socket")
 
-    def __init__(self, socket: Caller, handler: Handler, message: str | None, args: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        socket: Caller,
+        handler: Handler,
+        message: str | None,
+        args: tuple[Any, ...],
+        ack_id: int | None = None,
+    ) -> None:
         self.socket = socket
         self.handler = handler
         self.message = message
         self.args = args
+        self.ack_id = ack_id
         self.result: Any = None
 
     def run(self) -> None:
@@ -118,7 +131,6 @@ class Job:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        surroundings = self.socket.surroundings
         unhandled = error
         if isinstance(error, Exception):
             try:
@@ -127,7 +139,7 @@ class Job:
             except Exception as still:  # noqa: BLE001  # `finish` reports it
                 unhandled = still
         try:
-            surroundings.leave(self._entered, unhandled)
+            self._entered.leave(unhandled)
         finally:
             self.finish(unhandled)
         return isinstance(error, (Exception, SystemExit))  # the task of a coroutine shall learn that it is cancelled
@@ -138,19 +150,9 @@ class Job:
 
 
 class EventJob(Job):
-    """An event from the client.
+    """An event from the client, which `ack_id` tells to be waiting for an acknowledgement."""
 
-    Attributes:
-        ack_id: the id under which the client waits for an acknowledgement; None if it does not.
-    """
-
-    __slots__ = ("ack_id",)
-
-    def __init__(self, socket: Caller, handler: Handler, event: str, args: tuple[Any, ...], ack_id: int | None) -> None:
-        if handler.takes_event:
-            event, args = "*", (event, *args)
-        super().__init__(socket, handler, event, args)
-        self.ack_id = ack_id
+    __slots__ = ()
 
     def finish(self, error: BaseException | None) -> None:
         """Acknowledge with what the handler returned: None is no argument, a tuple several, all else one."""

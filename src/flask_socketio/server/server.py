@@ -70,6 +70,8 @@ class Server:
         self.background = BackgroundLoop(self._begin_in_background, self._end_in_background)
         self._rooms: dict[str, Rooms[Socket]] = {}
         self._mailbox: LoopMailbox | None = None
+        #: Runs `function(*args)` on the loop: at once if called there, else soon; see `LoopMailbox.post`.
+        self.post: Callable[..., None] = _call
 
     # Life
 
@@ -77,6 +79,7 @@ class Server:
         """Begin to serve on a loop, in whose thread this is called."""
         options = self.options
         self._mailbox = LoopMailbox(loop)
+        self.post = self._mailbox.post
         self._rooms.clear()
         self._until_joined: Deadlines[Client] = Deadlines(loop, options.connect_timeout, self._never_joined)
         self.scheduler = Scheduler(
@@ -98,6 +101,7 @@ class Server:
             self.scheduler.stop()
             mailbox.close()
             self._mailbox = None
+            self.post = _call
 
     def _begin_in_background(self, loop: asyncio.AbstractEventLoop) -> None:
         if not self.running:  # else a host runs it already, in this process
@@ -116,18 +120,10 @@ class Server:
         """Whether the calling thread is the one of the running loop, and so must not be blocked."""
         return self._mailbox is not None and self._mailbox.on_loop()
 
-    def post(self, function: Callable[..., object], *args: Any, size: int = 0) -> None:
-        """Run `function(*args)` on the loop: at once if called there, else soon."""
-        mailbox = self._mailbox
-        if mailbox is None or mailbox.on_loop():
-            function(*args)
-        else:
-            mailbox.post(function, *args, size=size)
-
     def post_later(self, function: Callable[..., object], *args: Any) -> None:
         """As `post`, but never at once, wherever this is called."""
         if self._mailbox is not None:
-            self._mailbox.post(function, *args)
+            self._mailbox.post_later(function, *args)
 
     def ask(self, function: Callable[..., T], *args: Any) -> T:
         """The result of `function(*args)`, which runs on the loop."""
@@ -147,7 +143,7 @@ class Server:
         """
         while self._mailbox is not None:
             posted = asyncio.Event()
-            self._mailbox.post(posted.set)  # it comes after all that threads have posted so far
+            self._mailbox.post_later(posted.set)  # it comes after all that threads have posted so far
             await posted.wait()
             await self.scheduler.idle()
             await asyncio.sleep(0)  # the engine writes at the end of a turn of the loop
@@ -357,6 +353,10 @@ class Server:
         """A client by its sid; to be asked on the loop."""
         return self._members(namespace).members.get(sid)
 
+    def sockets(self) -> list[Socket]:
+        """All clients in all namespaces; to be asked on the loop."""
+        return [socket for rooms in self._rooms.values() for socket in rooms.members.values()]
+
     def disconnect(self, sid: str, namespace: str) -> None:
         """Take a client out of a namespace, whose disconnect handler has then run.
 
@@ -370,6 +370,11 @@ class Server:
             self.post(socket.say_goodbye, goodbye)
         else:
             goodbye.run()
+
+
+def _call(function: Callable[..., object], *args: Any, size: int = 0) -> None:
+    """What `post` does while there is no loop: nothing else runs that it could disturb."""
+    function(*args)
 
 
 def _event(event: str, args: tuple[Any, ...]) -> list[Any]:

@@ -12,7 +12,7 @@ from ..protocol.socketio import Codec, PacketType
 from ..transport.connection import Connection
 from ..transport.engine import Engine
 from ..transport.reasons import Reason
-from .handlers import CONNECT, DISCONNECT, Handlers
+from .handlers import ANY, CONNECT, DISCONNECT, Handlers
 from .jobs import ConnectJob, DisconnectJob, EventJob, Surroundings
 from .mailbox import Mailbox, Scheduler
 from .options import ServerOptions
@@ -171,7 +171,10 @@ class Socket:
         event = data[0]
         handler = self._handlers.find(event)
         if handler is not None and self._state is not SocketState.DISCONNECTED:
-            self._mailbox.put(EventJob(self, handler, event, tuple(data[1:]), ack_id))
+            if handler.takes_event:
+                self._mailbox.put(EventJob(self, handler, ANY, tuple(data), ack_id))
+            else:
+                self._mailbox.put(EventJob(self, handler, event, tuple(data[1:]), ack_id))
 
     def acknowledge(self, ack_id: int, data: list[Any]) -> None:
         """Answer an event, from any thread. Raises TypeError or ValueError for data that cannot be encoded."""

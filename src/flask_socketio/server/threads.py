@@ -77,11 +77,18 @@ class LoopMailbox:
         return threading.get_ident() == self._thread_id
 
     def post(self, function: Callable[..., object], *args: Any, size: int = 0) -> None:
-        """Run `function(*args)` on the loop, soon. `size` is what it holds in memory, in bytes.
+        """Run `function(*args)`, which holds `size` bytes of memory, on the loop: at once if called there, else soon.
 
         Raises:
             OverloadedError: no room in the mailbox, not even after waiting.
         """
+        if threading.get_ident() == self._thread_id:
+            function(*args)
+        else:
+            self.post_later(function, *args, size=size)
+
+    def post_later(self, function: Callable[..., object], *args: Any, size: int = 0) -> None:
+        """As `post`, but never at once, wherever this is called."""
         if len(self._entries) >= self._max_entries or self._size >= self._max_size:
             self._wait_for_room()
         if size > SMALL:
@@ -199,16 +206,6 @@ class Answer(Generic[T]):
             raise TimeoutError(f"{self._missing} in {timeout} s") from None
 
 
-class Worker:
-    """One thread of the pool, parked on its lock while there is nothing to do."""
-
-    __slots__ = ("lock",)
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.lock.acquire()
-
-
 class Workers:
     """A bounded pool of threads.
 
@@ -220,7 +217,7 @@ class Workers:
         self._limit = limit
         self._count = 0
         self._jobs: deque[Callable[[], object]] = deque()
-        self._parked: list[Worker] = []
+        self._parked: list[threading.Lock] = []  # of idle threads, each waiting for its own to be released
         self._coming = False
         self._starting = threading.Lock()
 
@@ -240,7 +237,7 @@ class Workers:
         """Let every thread end once it is idle; what waits is still run."""
         self._limit = 0
         while self._parked:
-            self._parked.pop().lock.release()
+            self._parked.pop().release()
 
     @property
     def waiting(self) -> int:
@@ -250,7 +247,7 @@ class Workers:
     def _send_for_one(self) -> None:
         self._coming = True
         try:
-            self._parked.pop().lock.release()
+            self._parked.pop().release()
         except IndexError:
             if not self._start_one():
                 self._coming = False  # all are busy: the first that is done comes by itself
@@ -268,17 +265,18 @@ class Workers:
         return True
 
     def _work(self) -> None:
-        worker = Worker()
+        parked = threading.Lock()
+        parked.acquire()
         while True:
             self._coming = False
             self._run_jobs()
             if self._count > self._limit:
                 break
-            self._parked.append(worker)
+            self._parked.append(parked)
             # A job, or the order to stop, may have slipped in before this worker was seen to be free.
             if (self._jobs and not self._coming) or self._count > self._limit:
                 self._send_for_one()
-            worker.lock.acquire()
+            parked.acquire()
         with self._starting:
             self._count -= 1
 
