@@ -189,8 +189,7 @@ class Running:
 @contextmanager
 def running(socketio: SocketIO) -> Iterator[Running]:
     """Run the server of an extension as long as the block lasts."""
-    assert socketio.server is not None
-    server = Running(socketio.server)
+    server = Running(socketio.running_server)
     try:
         yield server
     finally:

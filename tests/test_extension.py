@@ -65,8 +65,7 @@ def test_handlers_before_init_app_and_options_from_both() -> None:
     socketio.init_app(app, cookie="b")
 
     assert app.extensions["socketio"] is socketio
-    assert socketio.server is not None
-    options = socketio.server.engine.options
+    options = socketio.running_server.engine.options
     assert (options.ping_interval, options.cookie) == (30, "b")
     with running(socketio) as server:
         assert ask(server.joined(), "go") == '431["went"]'

@@ -19,9 +19,7 @@ from tests.memory import running
 
 
 def engine_options(**options: Any) -> EngineOptions:
-    server = SocketIO(Flask("app"), **options).server
-    assert server is not None
-    return server.engine.options
+    return SocketIO(Flask("app"), **options).running_server.engine.options
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from flask import Flask
 
 from . import settings
+from .compat import Facade, Hooks, handlers_for
 from .context import FlaskSurroundings, current_event
 from .hosts.wsgi import SocketIOMiddleware
 from .namespace import Namespace
 from .server.clustered import ClusteredServer
-from .server.handlers import Handlers
 from .server.server import Server
 from .server.signatures import is_async
 from .server.threads import BackgroundTask, spawn
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class SocketIO:
+class SocketIO(Hooks):
     """Real-time for a Flask app.
 
     Args:
@@ -38,7 +38,7 @@ class SocketIO:
         **options: what the documentation lists under "Options". TypeError for one that does not exist.
 
     Attributes:
-        server: the Socket.IO server, None before `init_app`.
+        server: the Socket.IO server under the names that it had in Flask-SocketIO 5, None before `init_app`.
         sockio_mw: the WSGI middleware around the app's own routes, None before `init_app`.
         manage_session: whether each connection has its own copy of the session (see `session` in the documentation).
     """
@@ -56,14 +56,15 @@ class SocketIO:
 
     def __init__(self, app: Flask | None = None, **options: Any) -> None:
         settings.check_names(options)
-        self.server: Server | None = None
+        self.server: Facade | None = None
         self.server_options: dict[str, Any] = dict(options)
         self.manage_session: bool = options.get("manage_session", True)
         self.exception_handlers: dict[str, Callable[[Exception], Any]] = {}
         self.default_exception_handler: Callable[[Exception], Any] | None = None
         self.native_server: NativeServer | None = None
         self.sockio_mw: SocketIOMiddleware | None = None
-        self._handlers = Handlers()
+        self._server: Server | None = None
+        self._handlers = handlers_for(self)
         self._class_namespaces: dict[str, Namespace] = {}
         if app is not None or "message_queue" in options:
             self.init_app(app)
@@ -81,15 +82,17 @@ class SocketIO:
         settings.check_async_mode(options.get("async_mode"))
         settings.set_up_logging(options.get("logger") or options.get("engineio_logger") or False)
         self.manage_session = options.get("manage_session", True)
+        surroundings = FlaskSurroundings(app or Flask(__name__), self)  # without an app, nothing will ever run in it
         parts = (
             settings.codec(options, app),
             settings.engine_options(options, app),
             settings.server_options(options),
-            FlaskSurroundings(app or Flask(__name__), self),  # without an app, nothing will ever run in it
+            surroundings,
             self._handlers,
         )
         adapter = settings.adapter(options, app)
-        self.server = Server(*parts) if adapter is None else ClusteredServer(adapter, *parts)
+        self._server = Server(*parts) if adapter is None else ClusteredServer(adapter, *parts)
+        self.server = Facade(self, self._server, surroundings)
         options["client_manager"] = adapter
         if app is not None:
             app.extensions["socketio"] = self
@@ -99,9 +102,9 @@ class SocketIO:
     @property
     def running_server(self) -> Server:
         """The server, which exists from `init_app` on. Raises RuntimeError before."""
-        if self.server is None:
+        if self._server is None:
             raise RuntimeError("this SocketIO has no app yet: use SocketIO(app), or call init_app(app) first")
-        return self.server
+        return self._server
 
     # Handlers
 
@@ -215,7 +218,7 @@ class SocketIO:
             RuntimeError: there is a `callback`, a message queue, and no server in this process to get an answer.
         """
         server = self.running_server
-        current = current_event()
+        current = None if include_self and callback is None else current_event()
         skip: tuple[str, ...] = () if not skip_sid else (skip_sid,) if isinstance(skip_sid, str) else tuple(skip_sid)
         if not include_self and not skip and current is not None:
             skip = (current.socket.sid,)
@@ -331,9 +334,9 @@ class SocketIO:
 
         It is started already; the result has `join()`. It has no request; `emit` of `SocketIO` works in it.
         """
-        if self.server is None:
+        if self._server is None:
             return spawn(target, args, kwargs)
-        return self.server.run_in_background(target, args, kwargs)
+        return self._server.run_in_background(target, args, kwargs)
 
     def sleep(self, seconds: float = 0) -> None:
         """Wait, in a background task or a `def` handler. In `async def` handlers use `asyncio.sleep`."""

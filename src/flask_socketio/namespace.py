@@ -10,7 +10,9 @@ from .server.handlers import CONNECT, DISCONNECT
 from .server.signatures import with_optional_argument
 
 if TYPE_CHECKING:
-    from .server.server import Server
+    from contextlib import AbstractContextManager
+
+    from .compat import Facade
 
 _PREFIX = "on_"
 
@@ -33,9 +35,9 @@ class Namespace:
         self.namespace = namespace or "/"
 
     @property
-    def server(self) -> Server | None:
-        """The server of the extension, None before `init_app`."""
-        server: Server | None = self.socketio.server
+    def server(self) -> Facade | None:
+        """`SocketIO.server`, None before `init_app`."""
+        server: Facade | None = self.socketio.server
         return server
 
     def trigger_event(self, event: str, *args: Any) -> Any:
@@ -121,6 +123,24 @@ class Namespace:
     def disconnect(self, sid: str, namespace: str | None = None) -> None:
         """Take a client out of the namespace."""
         self.socketio.running_server.disconnect(sid, namespace or self.namespace)
+
+    def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:
+        """A dict that belongs to a client in the namespace. Raises KeyError for an unknown client."""
+        session: dict[str, Any] = self.socketio.server.get_session(sid, namespace or self.namespace)
+        return session
+
+    def save_session(self, sid: str, session: dict[str, Any], namespace: str | None = None) -> None:
+        """Give a client another dict."""
+        self.socketio.server.save_session(sid, session, namespace or self.namespace)
+
+    def session(self, sid: str, namespace: str | None = None) -> AbstractContextManager[dict[str, Any]]:
+        """The client's dict in a `with` statement, saved at its end."""
+        session: AbstractContextManager[dict[str, Any]] = self.socketio.server.session(sid, namespace or self.namespace)
+        return session
+
+    def is_asyncio_based(self) -> bool:
+        """False, as in Flask-SocketIO 5: its methods need no `await`."""
+        return False
 
 
 def _nothing(*args: Any) -> None:

@@ -118,7 +118,9 @@ class SocketIOTestClient:
         return self._memory.refusals
 
     def is_connected(self, namespace: str | None = None) -> bool:
-        """Whether the client is connected to a namespace."""
+        """Whether the client is connected to a namespace, once all that goes on has come to rest."""
+        if self._server.running and not self._server.on_loop():
+            self._server.complete(self._server.settled())
         return self._memory.connected.get(namespace or "/", False)
 
     def connect(
@@ -271,7 +273,6 @@ class SocketIOTestClient:
         namespace = self._connected(namespace)
 
         async def take() -> list[Received]:
-            await self._server.settled()  # for what the test has emitted by itself, or a thread of its own
             return self._memory.take(namespace)
 
         return self._complete(take())

@@ -331,33 +331,30 @@ def test_call_to_a_client_that_nobody_has_times_out(here: Host, there: Host) -> 
 
 
 def test_a_client_elsewhere_is_put_into_a_room_and_taken_out(here: Host, there: Host) -> None:
-    assert here.socketio.server is not None
     client = there.running.joined()
 
-    here.socketio.server.join(client.sid, "/", "r")
+    here.socketio.running_server.join(client.sid, "/", "r")
     here.emit("inside", to="r")
     assert client.event() == ["inside"]
 
-    here.socketio.server.leave(client.sid, "/", "r")
+    here.socketio.running_server.leave(client.sid, "/", "r")
     here.emit("outside", to="r")
     nothing_before(here, client)
 
 
 def test_a_client_of_ours_is_put_into_a_room_without_the_queue(cluster: Cluster, here: Host) -> None:
-    assert here.socketio.server is not None
     client = here.running.joined()
 
-    here.socketio.server.join(client.sid, "/", ("any", "name"))
+    here.socketio.running_server.join(client.sid, "/", ("any", "name"))
 
-    assert here.socketio.server.rooms(client.sid, "/") == [client.sid, ("any", "name")]
+    assert here.socketio.running_server.rooms(client.sid, "/") == [client.sid, ("any", "name")]
     assert cluster.said() == []
 
 
 def test_a_room_is_closed_everywhere(here: Host, there: Host) -> None:
-    assert here.socketio.server is not None
     clients = here.running.joined(), there.running.joined()
     for client in clients:
-        here.socketio.server.join(client.sid, "/", "r")
+        here.socketio.running_server.join(client.sid, "/", "r")
 
     here.socketio.close_room("r")
     here.emit("nobody", to="r")
@@ -366,26 +363,24 @@ def test_a_room_is_closed_everywhere(here: Host, there: Host) -> None:
 
 
 def test_a_room_that_cannot_be_closed_everywhere_is_not_closed_here(cluster: Cluster, here: Host) -> None:
-    assert here.socketio.server is not None
     client = here.running.joined()
-    here.socketio.server.join(client.sid, "/", ("a", "tuple"))
+    here.socketio.running_server.join(client.sid, "/", ("a", "tuple"))
 
     with pytest.raises(TypeError, match="names a room, but not on a message queue"):
         here.socketio.close_room(("a", "tuple"))
     with pytest.raises(ValueError, match="cannot close a sid room"):
         here.socketio.close_room(client.sid)
 
-    assert here.socketio.server.rooms(client.sid, "/") == [client.sid, ("a", "tuple")]
+    assert here.socketio.running_server.rooms(client.sid, "/") == [client.sid, ("a", "tuple")]
     assert cluster.said() == []
 
 
 def test_a_client_elsewhere_is_disconnected(here: Host, there: Host) -> None:
-    assert here.socketio.server is not None
     reasons: queue.Queue[str] = queue.Queue()
     there.socketio.on_event("disconnect", reasons.put)
     client = there.running.joined()
 
-    here.socketio.server.disconnect(client.sid, "/")
+    here.socketio.running_server.disconnect(client.sid, "/")
 
     assert client.next() == "41"
     assert reasons.get(timeout=SOON) == "server disconnect"
@@ -420,13 +415,12 @@ def test_a_script_emits_without_an_app(cluster: Cluster, here: Host) -> None:
 def test_a_script_closes_rooms_and_disconnects(cluster: Cluster, here: Host) -> None:
     script = extension(cluster.channel)
     client = here.running.joined()
-    assert script.server is not None
 
-    script.server.join(client.sid, "/", "r")
+    script.running_server.join(client.sid, "/", "r")
     script.emit("inside", to="r")
     script.close_room("r")
     script.emit("outside", to="r")
-    script.server.disconnect(client.sid, "/")
+    script.running_server.disconnect(client.sid, "/")
 
     assert [client.next(), client.next()] == ['42["inside"]', "41"]
 

@@ -1,0 +1,302 @@
+"""What apps and their tests use of Flask-SocketIO 5 beside its documented API, on top of ours.
+
+`SocketIO.server` was a python-socketio server, and its attributes became an interface: routes call
+`socketio.server.enter_room(...)`, tests look into `socketio.server.environ[client.eio_sid]["saved_session"]`. Here
+`SocketIO.server` is a `Facade` that answers to these names; the server itself is `SocketIO.running_server`, and knows
+nothing of this module.
+
+The other way in is `SocketIO._handle_event`, which subclasses override to do something around every handler. Only where
+one does, handlers are registered in a wrapper that goes through it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from .context import FlaskSurroundings, Handshake, current_event
+from .server.client import Client
+from .server.handlers import CONNECT, DISCONNECT, ClassHandlers, Handlers
+from .server.server import Server
+from .server.signatures import with_optional_argument
+from .server.socket import Socket
+
+
+class Extension(Protocol):
+    """The extension, as this module needs it."""
+
+    @property
+    def running_server(self) -> Server:
+        """The Socket.IO server."""
+
+    def emit(self, event: str, *args: Any, **kwargs: Any) -> None:
+        """Send an event."""
+
+    def call(self, event: str, *args: Any, **kwargs: Any) -> Any:
+        """Send an event and wait for the answer."""
+
+    def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a function in the background."""
+
+    def sleep(self, seconds: float = 0) -> None:
+        """Wait."""
+
+
+class Facade:
+    """The server under the names that python-socketio's has. Sids are those of a namespace, `/` if none is given.
+
+    Attributes:
+        environ: the WSGI environ of each connection, by its Engine.IO sid.
+        eio: the options of the engine as attributes: `eio.cookie`.
+        manager: who is where.
+    """
+
+    async_mode = "threading"
+
+    def __init__(self, socketio: Extension, server: Server, surroundings: FlaskSurroundings) -> None:
+        self._socketio = socketio
+        self._server = server
+        self._surroundings = surroundings
+        self.environ = Environs(server, surroundings)
+        self.eio = EngineFacade(server)
+        self.manager = Manager(server)
+
+    # Events
+
+    def emit(
+        self, event: str, data: Any = None, to: Any = None, room: Any = None, skip_sid: Any = None,
+        namespace: str | None = None, callback: Callable[..., Any] | None = None, ignore_queue: bool = False,
+    ) -> None:  # fmt: skip
+        """Send an event; see `SocketIO.emit`."""
+        self._socketio.emit(
+            event, data, to=to or room, skip_sid=skip_sid, namespace=namespace, callback=callback,
+            ignore_queue=ignore_queue,
+        )  # fmt: skip
+
+    def send(self, data: Any, *args: Any, **kwargs: Any) -> None:
+        """Send a `message` event, as `emit` does."""
+        self.emit("message", data, *args, **kwargs)
+
+    def call(
+        self, event: str, data: Any = None, to: Any = None, sid: str | None = None,
+        namespace: str | None = None, timeout: float = 60, ignore_queue: bool = False,
+    ) -> Any:  # fmt: skip
+        """Send an event to one client and wait for its acknowledgement; see `SocketIO.call`."""
+        return self._socketio.call(
+            event, data, to=to or sid, namespace=namespace, timeout=timeout, ignore_queue=ignore_queue
+        )
+
+    # Rooms and clients
+
+    def enter_room(self, sid: str, room: Any, namespace: str | None = None) -> None:
+        """Put a client into a room. Raises ValueError for an unknown client."""
+        self._server.join(sid, namespace or "/", room)
+
+    def leave_room(self, sid: str, room: Any, namespace: str | None = None) -> None:
+        """Take a client out of a room."""
+        self._server.leave(sid, namespace or "/", room)
+
+    def close_room(self, room: Any, namespace: str | None = None) -> None:
+        """Take everybody out of a room."""
+        self._server.close_room(namespace or "/", room)
+
+    def rooms(self, sid: str, namespace: str | None = None) -> list[Any]:
+        """The rooms a client is in."""
+        return self._server.rooms(sid, namespace or "/")
+
+    def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
+        """Take a client out of a namespace."""
+        self._server.disconnect(sid, namespace or "/")
+
+    def transport(self, sid: str, namespace: str | None = None) -> str:
+        """`polling` or `websocket`. Raises KeyError for an unknown client."""
+        return self._socket(sid, namespace).client.connection.transport.name
+
+    def get_environ(self, sid: str, namespace: str | None = None) -> dict[str, Any] | None:
+        """The WSGI environ of a client's handshake, None for an unknown client."""
+        try:
+            return self._handshake(sid, namespace).environ
+        except KeyError:
+            return None
+
+    # A dict for each client and namespace; has nothing to do with Flask's session
+
+    def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:
+        """A client's dict. Raises KeyError for an unknown client."""
+        return self._handshake(sid, namespace).sessions.setdefault(namespace or "/", {})
+
+    def save_session(self, sid: str, session: dict[str, Any], namespace: str | None = None) -> None:
+        """Give a client another dict. Raises KeyError for an unknown client."""
+        self._handshake(sid, namespace).sessions[namespace or "/"] = session
+
+    @contextmanager
+    def session(self, sid: str, namespace: str | None = None) -> Iterator[dict[str, Any]]:
+        """A client's dict in a `with` statement, saved at its end."""
+        session = self.get_session(sid, namespace)
+        yield session
+        self.save_session(sid, session, namespace)
+
+    # Tasks
+
+    def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """See `SocketIO.start_background_task`."""
+        return self._socketio.start_background_task(target, *args, **kwargs)
+
+    def sleep(self, seconds: float = 0) -> None:
+        """See `SocketIO.sleep`."""
+        self._socketio.sleep(seconds)
+
+    def _socket(self, sid: str, namespace: str | None) -> Socket:
+        socket = self._server.ask(self._server.socket, sid, namespace or "/")
+        if socket is None:
+            raise KeyError(f"no client with the sid {sid!r} is in the namespace {namespace or '/'!r}")
+        return socket
+
+    def _handshake(self, sid: str, namespace: str | None) -> Handshake:
+        return self._surroundings.handshake(self._socket(sid, namespace).client)
+
+
+class Environs(Mapping[str, dict[str, Any]]):
+    """The environs of all connections, by their Engine.IO sid."""
+
+    def __init__(self, server: Server, surroundings: FlaskSurroundings) -> None:
+        self._connections = server.engine.connections
+        self._surroundings = surroundings
+
+    def __getitem__(self, eio_sid: str) -> dict[str, Any]:
+        client = self._connections[eio_sid].handler
+        assert isinstance(client, Client)
+        return self._surroundings.handshake(client).environ
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._connections))
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+
+class EngineFacade:
+    """The engine under the names that python-engineio's server has: its options, and `generate_id`."""
+
+    def __init__(self, server: Server) -> None:
+        self._engine = server.engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine.options, name)
+
+    @property
+    def generate_id(self) -> Callable[[], str]:
+        """Makes session ids; may be replaced."""
+        return self._engine.generate_id
+
+    @generate_id.setter
+    def generate_id(self, function: Callable[[], str]) -> None:
+        self._engine.generate_id = function
+
+
+class Manager:
+    """Who is where, under the names that python-socketio's manager has."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    @property
+    def rooms(self) -> dict[str, dict[Any, dict[str, str]]]:
+        """The Engine.IO sids of all clients by namespace, room and sid; the room None is the whole namespace."""
+        return self._server.ask(self._collect)
+
+    def _collect(self) -> dict[str, dict[Any, dict[str, str]]]:
+        found: dict[str, dict[Any, dict[str, str]]] = {}
+        for socket in self._server.sockets():
+            rooms = found.setdefault(socket.namespace, {})
+            for room in [None, *self._server.rooms(socket.sid, socket.namespace)]:
+                rooms.setdefault(room, {})[socket.sid] = socket.client.connection.sid
+        return found
+
+    def get_namespaces(self) -> Iterable[str]:
+        """The namespaces that have clients."""
+        return self.rooms.keys()
+
+    def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
+        """Sid and Engine.IO sid of everybody in a room."""
+        return iter(self.rooms.get(namespace, {}).get(room, {}).items())
+
+    def is_connected(self, sid: str, namespace: str) -> bool:
+        """Whether a client is in a namespace."""
+        return self._server.ask(self._server.socket, sid, namespace) is not None
+
+    def eio_sid_from_sid(self, sid: str, namespace: str) -> str | None:
+        """The Engine.IO sid of a client, None for an unknown one."""
+        socket = self._server.ask(self._server.socket, sid, namespace)
+        return None if socket is None else socket.client.connection.sid
+
+
+class Hooks:
+    """What subclasses of `SocketIO` override, and read, without being invited to."""
+
+    async_mode = "threading"
+    wsgi_server = None
+
+    def _handle_event(self, handler: Callable[..., Any], message: str, namespace: str, sid: str, *args: Any) -> Any:
+        """Call a handler, whose context is set up. Overridden, it may return a coroutine if `handler` does.
+
+        Args:
+            handler: the user's function.
+            message: the event, `*` for a catch-all.
+            namespace, sid: of the client.
+            *args: for `connect` the environ and the client's auth, else the arguments of the event.
+        """
+        return handler(*(args[1:] if message == CONNECT else args))
+
+
+def handlers_for(socketio: Hooks) -> Handlers:
+    """A registry of handlers; one that goes through `_handle_event` if that is overridden."""
+    return Handlers() if type(socketio)._handle_event is Hooks._handle_event else _RoutedHandlers(socketio)
+
+
+class _RoutedHandlers(Handlers):
+    """Handlers that are called through `_handle_event`."""
+
+    def __init__(self, socketio: Hooks) -> None:
+        super().__init__()
+        self._socketio = socketio
+
+    def add(self, event: str, namespace: str, function: Callable[..., Any]) -> None:
+        """See `Handlers.add`."""
+        super().add(event, namespace, _routed(self._socketio, event, function))
+
+    def add_class(self, namespace: str, handlers: ClassHandlers) -> None:
+        """See `Handlers.add_class`."""
+        super().add_class(namespace, _RoutedClass(self._socketio, handlers))
+
+
+class _RoutedClass:
+    """A class-based namespace whose methods are called through `_handle_event`."""
+
+    def __init__(self, socketio: Hooks, handlers: ClassHandlers) -> None:
+        self._socketio = socketio
+        self.events = handlers.events
+        self._handler_for = handlers.handler_for
+
+    def handler_for(self, event: str) -> Callable[..., Any]:
+        """See `ClassHandlers`."""
+        return _routed(self._socketio, event, self._handler_for(event))
+
+
+def _routed(socketio: Hooks, event: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any) -> Any:
+        context = current_event()
+        assert context is not None
+        if event == CONNECT:
+            args = (context.handshake.environ, *args)
+        return socketio._handle_event(function, event, context.namespace, context.sid, *args)
+
+    def call_with_one(argument: Any) -> Any:
+        return call(argument)
+
+    if event not in (CONNECT, DISCONNECT):
+        return functools.wraps(function)(call)
+    function = with_optional_argument(function)
+    return functools.wraps(function)(call_with_one)
