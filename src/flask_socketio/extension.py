@@ -282,7 +282,7 @@ class SocketIO(Hooks):
             to=to,
             callback=callback,
             include_self=include_self,
-            skip_sid=skip_sid,
+            skip_sid=skip_sid if include_self else None,  # not both, as in Flask-SocketIO 5
             **kwargs,
         )
 
