@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -215,8 +216,9 @@ async def connected(
     try:
         yield peer
     finally:
-        transport.abort()
-        writer.transport.abort()
+        for end in (transport, writer.transport):
+            with contextlib.suppress(AttributeError):  # of Python 3.11.2, where a TLS connection is closed already
+                end.abort()
 
 
 def tcp_pair() -> tuple[socket.socket, socket.socket]:
