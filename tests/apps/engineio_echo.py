@@ -67,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="An Engine.IO echo for the official protocol suite.")
     parser.add_argument("--port", type=int, default=0, help="a free one, if not given")
     listener = listen("127.0.0.1", parser.parse_args().port)
-    print(f"http://127.0.0.1:{listener.getsockname()[1]}{OPTIONS.path}", flush=True)
+    print(f"Running on http://127.0.0.1:{listener.getsockname()[1]}{OPTIONS.path}", flush=True)
     NativeServer(EchoService(), NotFound()).run(sockets=[listener])
 
 
