@@ -104,6 +104,8 @@ class Node:
         assert self._process.stdout is not None
         with self._process.stdout:
             for line in self._process.stdout:
+                if not line.endswith("\n"):
+                    break  # the process was ended in the middle of it
                 number, *happening = json.loads(line, object_hook=_read)
                 self._clients[number].happened(*happening)
 

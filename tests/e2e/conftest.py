@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
 
 from tests.e2e.clients import Client, Node
-from tests.e2e.programs import App, Program
+from tests.e2e.programs import PROGRAMS, App, Program
 
 TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgrade": ["polling", "websocket"]}
+
+#: Marks a test of something that has nothing to do with transports: once is enough.
+any_transport = pytest.mark.parametrize("transports", ["upgrade"], indirect=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what servers printed meanwhile."""
+    report = yield
+    for program in PROGRAMS:
+        news = program.news()
+        if report.failed and news:
+            report.sections.append(("Server", news))
+    return report
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Servers as the tests see them: programs of their own, from tests/apps/e2e, that are started, killed and watched."""
+"""Servers as the tests see them: programs of their own, from tests/apps, that are started, killed and watched."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from tests.e2e.clients import PATIENCE
 
@@ -36,8 +37,12 @@ class Answer(NamedTuple):
     body: str
 
 
+#: All there are, so that a test that fails can show what they printed.
+PROGRAMS: WeakSet[Program] = WeakSet()
+
+
 class Program:
-    """A program that prints an address and what it has to tell; its output is the test's, for when that fails.
+    """A program that prints an address and what it has to tell.
 
     Attributes:
         url: where it serves, once it is started.
@@ -49,6 +54,8 @@ class Program:
         self.output: list[str] = []
         self._command = command
         self._process: subprocess.Popen[str] | None = None
+        self._seen = 0
+        PROGRAMS.add(self)
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._told: defaultdict[str, queue.SimpleQueue[list[Any]]] = defaultdict(queue.SimpleQueue)
 
@@ -111,6 +118,11 @@ class Program:
         while text not in self._lines.get(timeout=PATIENCE):
             pass
 
+    def news(self) -> str:
+        """What it has printed since this was asked last."""
+        begin, self._seen = self._seen, len(self.output)
+        return "".join(self.output[begin : self._seen])
+
     def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
         """One HTTP request. Underscores in the names of headers are hyphens."""
         connection = self.open_connection()
@@ -139,7 +151,6 @@ class Program:
                     continue
                 self.output.append(line)
                 self._lines.put(line)
-                sys.stderr.write(line)
                 address = re.search(r"Running on (\S+)", line)
                 if address:
                     self.url = address[1]

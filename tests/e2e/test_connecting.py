@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, any_transport
 from tests.e2e.programs import App, Program
 
 SERVER = App("connecting", connect_timeout=0.3)
@@ -91,6 +91,7 @@ def test_a_connection_that_joins_no_namespace_is_closed(connect: Connect) -> Non
     client.wait_for_close()
 
 
+@any_transport
 def test_clients_may_be_let_in_before_the_handler_decides(serve: Callable[[Program], Connect]) -> None:
     connect = serve(App("connecting", always_connect=True))
     connect(auth={"wish": "say hello"}).expect_event("hello", {"wish": "say hello"})

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.clients import Client
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, any_transport
 from tests.e2e.programs import App, Program
 
 SERVER = App("flask_side")
@@ -55,6 +55,7 @@ def test_a_managed_session_is_the_connections_own(connect: Connect, server: Prog
     assert json.loads(server.ask("/whoami", cookie=cookie).body) == {"name": "ann"}
 
 
+@any_transport
 def test_an_unmanaged_session_is_opened_for_each_event(serve: Callable[[Program], Connect]) -> None:
     connect = serve(App("flask_side", manage_session=False))
     client = connect(extraHeaders={"Cookie": cookie_of(connect.server, "bob")})
@@ -117,7 +118,7 @@ def test_an_error_handler_may_fail_itself(connect: Connect, log: Callable[[str],
     client.expect_silence()
 
 
-@pytest.mark.parametrize("transports", ["websocket"], indirect=True)
+@any_transport
 def test_routes_answer_beside_it(connect: Connect, log: Callable[[str], None], server: Program) -> None:
     client: Client = connect()
     assert server.ask("/teapot").status == 418

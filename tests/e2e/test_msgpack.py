@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.clients import Client
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, any_transport
 from tests.e2e.programs import App, Program
 
 SERVER = App("events", serializer="msgpack")
@@ -62,6 +62,7 @@ def test_namespaces_and_goodbyes(client: Client, server: Program) -> None:
     server.expect(client.sid, "client disconnect")
 
 
+@any_transport
 def test_a_client_that_speaks_json_is_turned_away(connect: Connect, serve: Callable[[Program], Connect]) -> None:
     client = connect.attempt()
     client.wait_for_close()

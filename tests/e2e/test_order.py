@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, any_transport
 from tests.e2e.programs import App, Program
 
 SERVER = App("handlers", overtake_after=60)
@@ -96,6 +96,7 @@ def test_threads_in_the_background_emit_each_in_its_order(connect: Connect) -> N
         assert [number for of, number in arrived if of == task] == list(range(200))
 
 
+@any_transport
 def test_async_handlers_runs_all_events_at_once(serve: Callable[[Program], Connect]) -> None:
     client = serve(App("handlers", async_handlers=True))()
     answers = [client.question("ask", "meet", ["here", 3]) for _ in range(3)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.clients import Client
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, any_transport
 from tests.e2e.programs import App, Program
 
 SERVER = App("rooms")
@@ -120,12 +120,12 @@ def test_who_leaves_is_in_no_room_any_more(ann: Client, bob: Client) -> None:
     only(bob, of=(ann, bob))
 
 
-@pytest.mark.parametrize("transports", ["websocket"], indirect=True)
+@any_transport
 @pytest.mark.parametrize("text", ["hello", b"binary", {"nested": [b"binary", {"and": b"more"}]}], ids=str)
 def test_a_broadcast_is_the_same_over_every_transport(connect: Connect, text: Any) -> None:
     polling = connect(transports=["polling"])
-    upgraded = connect(transports=["polling", "websocket"])
-    websocket = connect()
+    upgraded = connect()
+    websocket = connect(transports=["websocket"])
     upgraded.wait_for_transport()
     polling.emit("say", text, {"broadcast": True})
     only(polling, upgraded, websocket, of=(polling, upgraded, websocket), text=text)

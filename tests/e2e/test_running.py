@@ -110,12 +110,12 @@ def test_the_reloader_restarts_the_app_and_clients_come_back(
 ) -> None:
     server = Reloaded(tmp_path / "app.py")
     client = serve(server)(reconnection=True, reconnectionDelay=10, reconnectionDelayMax=100)
-    for version in (1, 2, 3):
+    for version in (1, 2):
         assert client.ask("version") == [version]
         server.write(version + 1)
         client.expect_disconnect("transport close")
         client.expect_reconnect()
-    assert client.ask("version") == [4]
+    assert client.ask("version") == [3]
     assert sum("Running on" in line for line in server.output) == 1
     assert server.stop() < 2
     client.expect_disconnect("transport close")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, any_transport
 from tests.e2e.programs import CERTIFICATE, App, Program
 
 SERVER = App("connecting")
@@ -50,6 +50,7 @@ def test_clients_of_other_origins_are_refused(connect: Connect, log: Callable[[s
     log("cors_allowed_origins=['http://elsewhere.example']")
 
 
+@any_transport
 def test_the_path_may_be_another(serve: Callable[[Program], Connect]) -> None:
     connect = serve(App("events", path="live/io"))
     client = connect(path="/live/io")
