@@ -32,9 +32,9 @@ LAYERS = {
 
 WAITING = ["transport", "cluster", "server", "hosts", "face"]
 FLASK = ["hosts", "face"]
-THREADS = ["server/threads.py"]
+THREADS = ["server/threads"]
 
-#: Where alone these modules of others may be imported: layers, or single files. Every other module is free.
+#: Where alone these modules of others may be imported: layers, folders, or single files. Every other module is free.
 #: For `a.b.c` the row of `a.b` counts before the row of `a`.
 RESERVED = {
     # What waits or reads a clock stays out of protocol and hub: they are handed `now` and bytes.
@@ -49,7 +49,7 @@ RESERVED = {
     "flask": FLASK,
     "flask.globals": ["context.py"],  # its context variables are private, and other in every version
     "werkzeug": FLASK,
-    # One module starts threads and locks them, so that everything else may be read as if there were none.
+    # One folder starts threads and locks them, so that everything else may be read as if there were none.
     "_thread": THREADS,
     "asyncio.to_thread": THREADS,
     "concurrent": THREADS,
@@ -155,7 +155,7 @@ def wrong_directions(package: Path) -> Iterator[str]:
 def strangers(package: Path) -> Iterator[str]:
     """Modules of others, imported where they may not be."""
     for file in files_of(package):
-        places = {layer_of(module_of(file, package), package), file.relative_to(package).as_posix()}
+        places = {layer_of(module_of(file, package), package), *places_of(file, package)}
         for found in imports_of(file, package):
             row = modules_named(found.name, set(RESERVED))
             if row and places.isdisjoint(RESERVED[row]):
@@ -163,10 +163,16 @@ def strangers(package: Path) -> Iterator[str]:
                 yield complaint(file, found.line, package, f"imports {found.name}, but {row} is for {only} alone")
 
 
+def places_of(file: Path, package: Path) -> set[str]:
+    """A file and the folders it is in, by their paths in the package."""
+    path = file.relative_to(package)
+    return {path.as_posix(), *(folder.as_posix() for folder in path.parents)}
+
+
 def stray_threads(package: Path) -> Iterator[str]:
     """Work put on a thread by other ways than an import."""
     for file in files_of(package):
-        if file.relative_to(package).as_posix() in THREADS:
+        if not places_of(file, package).isdisjoint(THREADS):
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in THREAD_STARTERS:
@@ -244,12 +250,12 @@ BAD_TREES: list[tuple[Check, dict[str, str], str]] = [
         strangers,
         {"server/tasks.py": "from asyncio import to_thread"},
         "src/flask_socketio/server/tasks.py:1: imports asyncio.to_thread, "
-        "but asyncio.to_thread is for server/threads.py alone",
+        "but asyncio.to_thread is for server/threads alone",
     ),
     (
         stray_threads,
         {"hosts/native.py": "loop.run_in_executor(None, work)"},
-        "src/flask_socketio/hosts/native.py:1: calls run_in_executor, but threads are for server/threads.py alone",
+        "src/flask_socketio/hosts/native.py:1: calls run_in_executor, but threads are for server/threads alone",
     ),
     (
         cycles,
@@ -287,7 +293,7 @@ def test_a_lawful_tree_passes_every_check(tmp_path: Path) -> None:
             "extension.py": "import flask\nfrom .hosts.native import run",
             "hosts/native.py": "import uvicorn\nfrom ..server import server, threads",
             "server/server.py": "import asyncio, time\nfrom ..transport.engine import Engine\nfrom . import threads",
-            "server/threads.py": "import threading\nfrom concurrent.futures import Future",
+            "server/threads/__init__.py": "import threading\nfrom concurrent.futures import Future",
             "server/async_only.py": "",
             "transport/engine.py": "from ..protocol import engineio\nfrom ..hub.rooms import Rooms",
             "hub/rooms.py": "import json\nfrom ..protocol.engineio import EncodedPacket",

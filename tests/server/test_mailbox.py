@@ -13,7 +13,7 @@ import pytest
 from flask_socketio.server.handlers import Handler
 from flask_socketio.server.jobs import Job
 from flask_socketio.server.mailbox import Mailbox, Scheduler
-from flask_socketio.server.threads import LoopMailbox
+from flask_socketio.server.threads import LoopMailbox, Workers
 
 SOON = 10
 
@@ -48,16 +48,17 @@ class Source:
 
 @asynccontextmanager
 async def scheduler(**options: Any) -> AsyncIterator[Scheduler]:
+    threads = options.pop("threads", 4)
     settings: dict[str, Any] = {
         "parallel": False,
-        "threads": 4,
         "overtake_after": 60.0,
         "max_overtaken": 10,
         "max_queued": 100,
     }
     loop = asyncio.get_running_loop()
-    mailbox = LoopMailbox(loop)
-    made = Scheduler(loop, mailbox, **settings | options)
+    workers = Workers(threads)
+    mailbox = LoopMailbox(loop, lively=workers.lively)
+    made = Scheduler(loop, mailbox, workers, **settings | options)
     yield made
     made.stop()
     mailbox.close()
@@ -324,5 +325,44 @@ def test_a_function_of_nobody_runs_on_a_worker_or_on_the_loop() -> None:
             value, thread = await seen.get()
             assert value == "worker"
             assert thread != threading.get_ident()
+
+    run(test)
+
+
+def test_what_a_handler_posts_before_it_blocks_goes_out_soon() -> None:
+    gate = threading.Event()
+
+    async def test() -> None:
+        came = asyncio.Event()
+
+        async with scheduler() as on:
+
+            def handler() -> None:
+                on.loop_mailbox.post(came.set)
+                gate.wait(SOON)
+
+            Mailbox(on, Source()).put(Call(handler))
+            await came.wait()
+            gate.set()
+            await on.idle(SOON)
+
+    run(test)
+
+
+def test_many_handlers_that_do_not_block_wake_the_loop_once() -> None:
+    async def test() -> None:
+        async with scheduler() as on:
+            wakes: list[int] = []
+            wake = on.loop_mailbox._wake
+
+            def count() -> None:
+                wakes.append(1)
+                wake()
+
+            on.loop_mailbox._wake = count  # type: ignore[method-assign]
+            for _ in range(50):
+                Mailbox(on, Source()).put(Call(lambda: on.loop_mailbox.post(len, ())))
+            await on.idle(SOON)
+            assert len(wakes) < 25, "a worker wakes the loop when it is done, not with each of its handlers"
 
     run(test)

@@ -35,6 +35,10 @@ logger = logging.getLogger("flask_socketio")
 
 #: Seconds.
 GOODBYE_PATIENCE = 0.05
+GLANCE = 0.002
+
+#: So many glances at workers that do not block, and they are taken not to.
+CALM = 100
 
 
 class Source(Protocol):
@@ -163,10 +167,10 @@ class Scheduler:
     Args:
         loop: the one loop.
         loop_mailbox: the way into it.
+        workers: the threads.
         parallel: `async_handlers`: every event on its own, without an order.
-        threads: the most worker threads.
         overtake_after: seconds after which a handler loses its turn.
-        max_overtaken: so many threads may be lost in such handlers before they count against `threads`.
+        max_overtaken: so many threads may be lost in such handlers before they count against the pool.
         max_queued: the most jobs in a mailbox.
     """
 
@@ -174,9 +178,9 @@ class Scheduler:
         self,
         loop: asyncio.AbstractEventLoop,
         loop_mailbox: LoopMailbox,
+        workers: Workers,
         *,
         parallel: bool,
-        threads: int,
         overtake_after: float,
         max_overtaken: int,
         max_queued: int,
@@ -184,7 +188,9 @@ class Scheduler:
         self.loop_mailbox = loop_mailbox
         self.parallel = parallel
         self.max_queued = max_queued
-        self.workers = Workers(threads)
+        self.workers = workers
+        self.workers.eager = False
+        self.workers.on_done = loop_mailbox.wake
         self.tasks = Tasks(loop)
         self.hurry: Deadlines[tuple[Mailbox, Job]] = Deadlines(
             loop, GOODBYE_PATIENCE, lambda waiting: waiting[0].hurry(waiting[1])
@@ -195,13 +201,15 @@ class Scheduler:
         self._overtaken = 0
         self._turns: dict[Turn, None] = {}
         self._watching = False
+        self._glancing = False
+        self._calm = CALM
         self._when_idle: asyncio.Future[None] | None = None
 
     def start(self, mailbox: Mailbox | None, jobs: list[Job]) -> bool:
         """Begin a turn, of `def` handlers only or of one `async def`. Returns whether it is over already."""
         if not jobs[0].handler.is_async:
             turn = Turn(self, mailbox, jobs)
-            self.workers.submit(turn.run)
+            self.submit(turn.run)
         else:
             task = self.tasks.run(jobs[0].run_async())
             if task is None:
@@ -213,6 +221,30 @@ class Scheduler:
         if not self._watching:
             self._watch()
         return False
+
+    def submit(self, job: Callable[[], object]) -> None:
+        """Run something on a worker thread; to be called on the loop."""
+        self.workers.submit(job)
+        self._glance_soon()
+
+    def _glance_soon(self) -> None:
+        if not self._glancing:
+            self._glancing = True
+            self._loop.call_later(GLANCE, self._glance)
+
+    def _glance(self) -> None:
+        """Look at the workers a moment after they got something to do: does a job block?
+
+        If so, what it has emitted goes out now, another worker takes the jobs behind it, and for a while workers do
+        not wait for a glance to send for each other.
+        """
+        self._glancing = False
+        self._calm = 0 if self.workers.waiting else self._calm + 1
+        self.workers.eager = self._calm < CALM
+        self.workers.reinforce()
+        self.loop_mailbox.drain()
+        if self.workers.waiting:
+            self._glance_soon()
 
     def over(self, turn: Turn) -> None:
         """A turn has ended."""
@@ -230,7 +262,7 @@ class Scheduler:
         if is_async(function):
             self.tasks.run(function(*args))
         else:
-            self.workers.submit(lambda: function(*args))
+            self.submit(lambda: function(*args))
 
     @property
     def busy(self) -> bool:

@@ -29,7 +29,7 @@ from .mailbox import Scheduler
 from .options import ServerOptions
 from .signatures import is_async
 from .socket import Socket
-from .threads import Answer, BackgroundLoop, BackgroundTask, LoopMailbox, spawn
+from .threads import Answer, BackgroundLoop, BackgroundTask, LoopMailbox, Workers, spawn
 
 logger = logging.getLogger("flask_socketio")
 
@@ -78,15 +78,16 @@ class Server:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to serve on a loop, in whose thread this is called."""
         options = self.options
-        self._mailbox = LoopMailbox(loop)
+        workers = Workers(options.max_threads)
+        self._mailbox = LoopMailbox(loop, lively=workers.lively)
         self.post = self._mailbox.post
         self._rooms.clear()
         self._until_joined: Deadlines[Client] = Deadlines(loop, options.connect_timeout, self._never_joined)
         self.scheduler = Scheduler(
             loop,
             self._mailbox,
+            workers,
             parallel=options.async_handlers,
-            threads=options.max_threads,
             overtake_after=options.overtake_after,
             max_overtaken=options.max_overtaken,
             max_queued=options.max_queued_events,
@@ -152,7 +153,7 @@ class Server:
 
     def run_in_worker(self, job: Callable[[], object]) -> None:
         """Run something that may block, and belongs to no client, on a worker thread."""
-        self.scheduler.workers.submit(job)
+        self.scheduler.submit(job)
 
     def run_in_background(
         self, target: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -1,0 +1,27 @@
+"""Threads: the way into the loop, the workers that run handlers, and tasks in the background.
+
+The one place that may start a thread or take a lock:
+
+- `LoopMailbox`, the single way from any thread into the loop: a deque and one wake-up for many entries.
+- `Workers`, a bounded pool that runs what may block.
+- `spawn`, a thread of its own for a background task; `BackgroundLoop`, one for a loop.
+
+Who wakes whom. Waking a thread that then waits for the interpreter lock is the dear part of a hand-over, and waking
+many at once is dearer still: they all queue for the same lock. So there are as few wake-ups as can be:
+
+- At most one worker is on its way at any time. While jobs block, whoever takes one sends for the next worker if more
+  jobs wait (`Workers.eager`): when it blocks it releases the interpreter, and the next one is there already. While
+  jobs only compute, that next worker would find nothing left, so nobody is sent for as long as one is *lively*.
+- What a lively worker posts does not wake the loop. It does so once, when no job is left.
+
+A worker is lively from its first job on, until it has run all there are, or until somebody notices that a job blocks:
+`mailbox.Scheduler` glances at the workers a moment after they got something to do.
+"""
+
+from __future__ import annotations
+
+from .background import BackgroundLoop, BackgroundTask, spawn
+from .loop_mailbox import Answer, LoopMailbox
+from .workers import Workers
+
+__all__ = ["Answer", "BackgroundLoop", "BackgroundTask", "LoopMailbox", "Workers", "spawn"]
