@@ -288,6 +288,21 @@ def test_what_an_error_handler_takes_is_not_raised(app: Flask, socketio: SocketI
     assert ask(socketio.test_client(app), "go") == "taken: 'broken'"
 
 
+@pytest.mark.parametrize("coroutine", [False, True])
+def test_a_handler_may_fail_the_test(app: Flask, socketio: SocketIO, coroutine: bool) -> None:
+    """By `pytest.fail`, whose exception is not an `Exception`."""
+
+    def handler() -> None:
+        pytest.fail("seen in the handler")
+
+    async def handler_async() -> None:
+        handler()
+
+    socketio.on_event("go", handler_async if coroutine else handler)
+    with pytest.raises(pytest.fail.Exception, match="seen in the handler"):
+        socketio.test_client(app).emit("go")
+
+
 def test_what_another_clients_handler_raises_is_raised_where_it_was_caused(app: Flask, socketio: SocketIO) -> None:
     socketio.on_event("disconnect", broken)
     sids: list[str] = []

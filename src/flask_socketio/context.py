@@ -66,7 +66,7 @@ class Handshake:
         environ["flask.app"] = app
         self.app = app
         #: Called, in any thread, with what a handler of this connection raised and nobody took.
-        self.on_failure: Callable[[Exception], object] | None = None
+        self.on_failure: Callable[[BaseException], object] | None = None
         #: A dict of the app's own for each namespace; nothing to do with Flask's session.
         self.sessions: dict[str, dict[str, Any]] = {}
         self.request: Request = app.request_class(environ)
@@ -260,7 +260,7 @@ class FlaskSurroundings:
             raise error
         return handler(error)
 
-    def failed(self, job: Job, error: Exception) -> None:
+    def failed(self, job: Job, error: BaseException) -> None:
         """Tell whoever watches the connection, as a test client does."""
         socket: Any = job.socket  # more than a Caller: a Socket
         handshake = self.handshake(socket.client)

@@ -31,6 +31,10 @@ class Entered(Protocol):
         """Tear them down; `error` is what the call raised and nobody took."""
 
 
+#: What goes on to whoever runs the job: the task of a coroutine shall learn that it is cancelled, say.
+_NOT_OURS = (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt)
+
+
 class Surroundings(Protocol):
     """What handlers run in; Flask's face provides it."""
 
@@ -40,7 +44,7 @@ class Surroundings(Protocol):
     def handle_error(self, job: Job, error: Exception) -> Any:
         """Let the namespace's error handler answer in the handler's place; without one, raise the error again."""
 
-    def failed(self, job: Job, error: Exception) -> None:
+    def failed(self, job: Job, error: BaseException) -> None:
         """A call has failed, nothing has answered in its place, and the log says so."""
 
 
@@ -119,10 +123,11 @@ class Job:
     def report(self, error: BaseException) -> None:
         """A handler has failed, or its result cannot be sent: one entry in the log, and word to the surroundings."""
         socket = self.socket
-        level = logging.INFO if isinstance(error, asyncio.CancelledError) else logging.ERROR  # each stop cancels some
+        cancelled = isinstance(error, asyncio.CancelledError)  # each stop cancels some
         failure = "the handler of %r in %s failed for client %s"
+        level = logging.INFO if cancelled else logging.ERROR
         logger.log(level, failure, self.message, socket.namespace, socket.sid, exc_info=error)
-        if isinstance(error, Exception):
+        if not cancelled:
             socket.surroundings.failed(self, error)
 
     def __enter__(self) -> None:
@@ -142,7 +147,7 @@ class Job:
             self._entered.leave(unhandled)
         finally:
             self.finish(unhandled)
-        return isinstance(error, (Exception, SystemExit))  # the task of a coroutine shall learn that it is cancelled
+        return error is not None and not isinstance(error, _NOT_OURS)
 
     def handle_error(self, error: Exception) -> Any:
         """The error handler's result in place of the handler's; raises what no error handler takes."""

@@ -46,7 +46,7 @@ class MemoryClient:
         self.refusals: dict[str, Any] = {}
         self.queue: list[Received] = []
         self.acks: dict[int, list[Any]] = {}
-        self.failures: list[Exception] = []
+        self.failures: list[BaseException] = []
         self._server = server
         self._decoder = server.codec.decoder()
         self._changed = asyncio.Event()
@@ -134,7 +134,7 @@ class MemoryClient:
                 socket.forget()
         self.close()
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """A handler has raised; from any thread."""
         self.failures.append(_without_callers(error))
         self._server.post(self.wake)
@@ -181,7 +181,7 @@ class MemoryClient:
         changed.set()
 
 
-def _without_callers(error: Exception) -> Exception:
+def _without_callers(error: BaseException) -> BaseException:
     """An error whose traceback begins in the handler.
 
     How this package came to call it tells a test nothing, and these frames hold the error, which then would live, with
