@@ -505,14 +505,16 @@ async def test_thousand_sessions_need_no_timer_each() -> None:
 # Flushing ------------------------------------------------------------------------------------------------------------
 
 
-def test_connection_that_cannot_be_written_to_does_not_hold_up_the_others(caplog: pytest.LogCaptureFixture) -> None:
+def test_connection_that_cannot_be_written_to_does_not_hold_up_the_others(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     driver = Driver()
     links = [driver.websocket() for _ in range(3)]
 
     def fail(packets: object) -> None:
         raise OSError("on purpose")
 
-    links[1].send_text = fail  # type: ignore[method-assign]
+    links[1].send_text = fail  # type: ignore[method-assign,assignment]
     for inbox, link in zip(driver.inboxes, links, strict=True):
         link.received()
         inbox.connection.send(message("a"))

@@ -202,6 +202,7 @@ class Scheduler:
         self._turns: dict[Turn, None] = {}
         self._watching = False
         self._glancing = False
+        self._taken = 0
         self._calm = CALM
         self._when_idle: asyncio.Future[None] | None = None
 
@@ -225,12 +226,13 @@ class Scheduler:
     def submit(self, job: Callable[[], object]) -> None:
         """Run something on a worker thread; to be called on the loop."""
         self.workers.submit(job)
-        self._glance_soon()
+        if not self._glancing:
+            self._glance_soon()
 
     def _glance_soon(self) -> None:
-        if not self._glancing:
-            self._glancing = True
-            self._loop.call_later(GLANCE, self._glance)
+        self._glancing = True
+        self._taken = self.workers.taken
+        self._loop.call_later(GLANCE, self._glance)
 
     def _glance(self) -> None:
         """Look at the workers a moment after they got something to do: does a job block?
@@ -238,12 +240,15 @@ class Scheduler:
         If so, what it has emitted goes out now, another worker takes the jobs behind it, and for a while workers do
         not wait for a glance to send for each other.
         """
+        workers = self.workers
         self._glancing = False
-        self._calm = 0 if self.workers.waiting else self._calm + 1
-        self.workers.eager = self._calm < CALM
-        self.workers.reinforce()
-        self.loop_mailbox.drain()
-        if self.workers.waiting:
+        blocked = workers.taken == self._taken
+        self._calm = 0 if blocked and workers.waiting else self._calm + 1
+        workers.eager = self._calm < CALM
+        if blocked:
+            workers.reinforce()
+            self.loop_mailbox.drain()
+        if workers.waiting or workers.lively:
             self._glance_soon()
 
     def over(self, turn: Turn) -> None:

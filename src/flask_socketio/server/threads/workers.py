@@ -19,12 +19,14 @@ class Workers:
     Attributes:
         eager: whether a thread that takes a job sends for another one if more are waiting.
         lively: the threads, by their ids, that are running jobs and have not been found to block.
+        taken: how many jobs have been begun; roughly, since threads may count at the same time.
         on_done: called by a thread that has run all jobs there are.
     """
 
     def __init__(self, limit: int) -> None:
         self.eager = True
         self.lively: set[int] = set()
+        self.taken = 0
         self.on_done: Callable[[], object] = lambda: None
         self._limit = limit
         self._count = 0
@@ -108,6 +110,7 @@ class Workers:
                 job = jobs.popleft()
             except IndexError:
                 return
+            self.taken += 1
             if jobs and self.eager and not self._coming:
                 self._send_for_one()
             try:
