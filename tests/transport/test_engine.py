@@ -505,9 +505,7 @@ async def test_thousand_sessions_need_no_timer_each() -> None:
 # Flushing ------------------------------------------------------------------------------------------------------------
 
 
-def test_connection_that_cannot_be_written_to_does_not_hold_up_the_others(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_connection_that_cannot_be_written_to_does_not_hold_up_the_others(caplog: pytest.LogCaptureFixture) -> None:
     driver = Driver()
     links = [driver.websocket() for _ in range(3)]
 
