@@ -116,6 +116,8 @@ def test_a_client_that_dies_without_a_word(
 ) -> None:
     client = Connect(doomed, server, transports)(auth=hall)
     client.wait_for_transport()
+    client.emit("sign")
+    server.expect(client.sid, "signed")  # so a poll, which was sent before, is waiting again
     doomed.kill()
     reason = "transport error" if transports == ["polling"] else "transport close"
     server.expect(client.sid, reason)

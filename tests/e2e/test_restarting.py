@@ -20,6 +20,8 @@ def test_clients_reconnect_and_say_what_they_could_not(
     client = connect(reconnection=True, reconnectionDelay=10, reconnectionDelayMax=100)
     client.wait_for_transport()
     before = client.sid
+    client.emit("remember", "that I am here")
+    server.expect("remembered", "that I am here")  # so a poll, which was sent before, is waiting
 
     server.stop(how)
     killed = how is signal.SIGKILL and transports == ["polling"]

@@ -26,6 +26,12 @@ def left(reason: str) -> None:
     emit("somebody left", reason, to=hall, include_self=False)
 
 
+@socketio.on("sign")
+def sign() -> None:
+    """Tell that the client is there, and do not answer it."""
+    tell(rooms()[0], "signed")
+
+
 @socketio.on("put me out")
 def put_me_out() -> None:
     """Emit, disconnect, and emit in vain."""
