@@ -37,6 +37,9 @@ logger = logging.getLogger("flask_socketio")
 GOODBYE_PATIENCE = 0.05
 GLANCE = 0.002
 
+#: A job blocks if none was begun in so many glances; one may just mean that the processor was elsewhere.
+STILL = 2
+
 #: So many glances at workers that do not block, and they are taken not to.
 CALM = 100
 
@@ -203,6 +206,7 @@ class Scheduler:
         self._watching = False
         self._glancing = False
         self._taken = 0
+        self._still = 0
         self._calm = CALM
         self._when_idle: asyncio.Future[None] | None = None
 
@@ -242,7 +246,8 @@ class Scheduler:
         """
         workers = self.workers
         self._glancing = False
-        blocked = workers.taken == self._taken
+        self._still = self._still + 1 if workers.taken == self._taken else 0
+        blocked = self._still >= STILL
         self._calm = 0 if blocked and workers.waiting else self._calm + 1
         workers.eager = self._calm < CALM
         if blocked:
