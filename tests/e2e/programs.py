@@ -28,6 +28,9 @@ from tests.e2e.clients import PATIENCE
 ROOT: Final = Path(__file__).parents[2]
 CERTIFICATE: Final = ROOT / "tests" / "localhost.pem"
 
+#: How servers say where they listen: ours, Werkzeug, uvicorn and hypercorn, gunicorn and granian, waitress.
+_ADDRESS: Final = re.compile(r"(?:[Rr]unning on|Listening at:|Serving on) ((?:https?://|unix:)\S+)")
+
 
 class Answer(NamedTuple):
     """An answer to an HTTP request."""
@@ -44,15 +47,20 @@ PROGRAMS: WeakSet[Program] = WeakSet()
 class Program:
     """A program that prints an address and what it has to tell.
 
+    Args:
+        *command: what Python is to run.
+        environment: variables for it, besides those of the test.
+
     Attributes:
         url: where it serves, once it is started.
         output: all it printed, line by line.
     """
 
-    def __init__(self, *command: str) -> None:
+    def __init__(self, *command: str, environment: Mapping[str, str] | None = None) -> None:
         self.url = ""
         self.output: list[str] = []
         self._command = command
+        self._environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
         self._process: subprocess.Popen[str] | None = None
         self._seen = 0
         PROGRAMS.add(self)
@@ -66,7 +74,7 @@ class Program:
         self._process = subprocess.Popen(
             [sys.executable, *self._command],
             cwd=ROOT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -151,7 +159,7 @@ class Program:
                     continue
                 self.output.append(line)
                 self._lines.put(line)
-                address = re.search(r"Running on (\S+)", line)
+                address = _ADDRESS.search(line)
                 if address:
                     self.url = address[1]
                     self._listens.set()

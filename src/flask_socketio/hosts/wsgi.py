@@ -50,8 +50,10 @@ logger = logging.getLogger("flask_socketio")
 #: Seconds that clients and disconnect handlers have when the process exits.
 STOP_TIMEOUT = 0.8
 
-#: Seconds that polls may hold threads of the server, all that wait taken together.
-PATIENCE = 1.0
+#: Seconds that a poll may hold a thread of the server: those of a lone client, and of one among many. A client always
+#: has a poll under way, so the more there are, the longer the queue for the threads; it must not stand still.
+LONGEST_WAIT = 0.5
+SHORTEST_WAIT = 0.05
 
 _INSTEAD = "For WebSocket use `flask socketio run`, socketio.run(app), or gunicorn -k flask_socketio.gunicorn.Worker"
 
@@ -78,8 +80,8 @@ class SocketIOMiddleware:
         self.flask_app = flask_app
         self.wsgi_app = wsgi_app
         self._adopted = Adopted()
-        self._waiting = 0  # threads that wait with a poll
         self._begun = False
+        self._ended = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -90,6 +92,8 @@ class SocketIOMiddleware:
         if not path.startswith(engine.options.path):
             return self.wsgi_app(environ, start_response)
         request = request_from_environ(environ)
+        if self._ended:
+            return _respond(request, server.engine.refuse(request, STOPPING), start_response)
         answer: Response | DummyBody | None = client_files.find(path[len(engine.options.path) :], request)
         if isinstance(answer, Response):
             answer = compress(request, answer, engine.options.compression_threshold)
@@ -99,9 +103,7 @@ class SocketIOMiddleware:
         if isinstance(answer, DummyBody):
             start_response("200 OK", [("Content-Length", "0")])
             return answer
-        length = [("Content-Length", str(len(answer.body)))] if answer.has_body else []
-        start_response(answer.status_line, answer.headers + length)
-        return [b"" if request.method == "HEAD" else answer.body]
+        return _respond(request, answer, start_response)
 
     # The server in the background
 
@@ -121,6 +123,7 @@ class SocketIOMiddleware:
             logger.warning("%s: clients are served by long polling only, which holds threads. %s", obstacle, _INSTEAD)
 
     def _exit(self, server: Server) -> None:
+        self._ended = True  # threads of the server may still come with requests
         if server.running:
             server.complete(self._stop(server))
 
@@ -142,7 +145,7 @@ class SocketIOMiddleware:
         if isinstance(answer, Response):
             return answer
         if connection is None:
-            return self._wait(server, request, answer)
+            return server.complete(_answer_soon(server.engine, request, answer))
         try:
             ours, body = Takeover(connection).complete()
         except OSError:
@@ -173,14 +176,6 @@ class SocketIOMiddleware:
         server.post(open_websocket)
         return body
 
-    def _wait(self, server: Server, request: Request, answer: asyncio.Task[Response]) -> Response:
-        """Wait in the server's thread; the more do, the shorter."""
-        self._waiting += 1
-        try:
-            return server.complete(_answer_soon(server.engine, request, answer, PATIENCE / self._waiting))
-        finally:
-            self._waiting -= 1
-
 
 #: What is wrong with several processes that do not know each other.
 MANY_PROCESSES = (
@@ -188,6 +183,17 @@ MANY_PROCESSES = (
     "answers 400, and an emit reaches the clients of one process only. Run one worker process: with threads, or with "
     "-k flask_socketio.gunicorn.Worker, it serves thousands of clients"
 )
+
+
+#: What who comes too late is told.
+STOPPING = Refused(Cause.STOPPING, "the server is shutting down")
+
+
+def _respond(request: Request, response: Response, start_response: StartResponse) -> Iterable[bytes]:
+    """Let the server answer."""
+    length = [("Content-Length", str(len(response.body)))] if response.has_body else []
+    start_response(response.status_line, response.headers + length)
+    return [b"" if request.method == "HEAD" else response.body]
 
 
 def _connection(environ: WSGIEnvironment) -> tuple[socket.socket | None, str | None]:
@@ -218,8 +224,9 @@ async def _begin_answer(engine: Engine, request: Request, read_body: ReadBody) -
     return await task if task.done() else task
 
 
-async def _answer_soon(engine: Engine, request: Request, answer: asyncio.Task[Response], patience: float) -> Response:
+async def _answer_soon(engine: Engine, request: Request, answer: asyncio.Task[Response]) -> Response:
     """On the loop: the answer, if need be one that tells nothing."""
+    patience = max(SHORTEST_WAIT, LONGEST_WAIT / max(1, len(engine.connections)))
     await asyncio.wait([answer], timeout=patience)
     if not answer.done():
         engine.end_poll(request)

@@ -1,0 +1,42 @@
+"""The app of tests/apps/hosting.py under the servers of others."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from contextlib import suppress
+from typing import Any
+
+from tests.e2e.clients import PATIENCE
+from tests.e2e.programs import Program
+
+APP = "tests.apps.hosting:app"
+
+
+class Server(Program):
+    """A server that ends its workers itself.
+
+    gunicorn's gthread worker may lock up when a signal comes from the terminal and one from its master right after it.
+    """
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> float:
+        if self._process is not None:
+            self._process.send_signal(how)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(PATIENCE)
+        return super().stop(signal.SIGKILL)
+
+
+def hosting(*command: str, **options: Any) -> Program:
+    """A server for the app, with the options of `SocketIO`."""
+    return Server("-m", *command, environment={"SOCKETIO_OPTIONS": json.dumps(options)})
+
+
+def flask(*arguments: str, **options: Any) -> Program:
+    """`flask run`, or another command of it."""
+    return hosting("flask", "--app", "tests.apps.hosting", *arguments, "--port", "0", **options)
+
+
+def gunicorn(*arguments: str, bind: str = "127.0.0.1:0", **options: Any) -> Program:
+    return hosting("gunicorn", "--no-control-socket", "--bind", bind, *arguments, APP, **options)

@@ -1,0 +1,136 @@
+"""gunicorn's own workers: how they end, how many there are, and what they end besides."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.clients import PATIENCE, Client
+from tests.e2e.conftest import TRANSPORTS, Connect
+from tests.e2e.hosting import flask, gunicorn, hosting
+from tests.e2e.programs import Program
+
+WORKERS = {"sync": ["-k", "sync"], "gthread": ["-k", "gthread", "--threads", "4"]}
+
+Serve = Callable[[Program], Connect]
+
+
+def settle(server: Program, clients: list[Client]) -> None:
+    """Return when all clients have reached their transport and their polls wait.
+
+    A poll that is on its way while the server stops listening meets a closed door, which the client calls an error.
+    """
+    for client in clients:
+        client.wait_for_transport()
+        client.expect_silence()
+    assert server.ask("/").status == 200
+
+
+@pytest.fixture
+def transports() -> list[str]:
+    """Each test says what its clients use."""
+    return TRANSPORTS["websocket"]
+
+
+@pytest.fixture(params=WORKERS)
+def worker(request: pytest.FixtureRequest) -> list[str]:
+    return WORKERS[request.param]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_is_told_to_clients_and_handlers(serve: Serve, worker: list[str], how: signal.Signals) -> None:
+    connect = serve(gunicorn(*worker))
+    clients = [connect(transports=transports) for transports in TRANSPORTS.values()]
+    settle(connect.server, clients)
+    connect.server.send_signal(how)
+    for client in clients:
+        client.expect_disconnect("transport close")
+        connect.server.expect(client.sid, "server shutting down")
+    assert connect.server.wait() == 0
+
+
+def test_flask_run_tells_of_its_end(serve: Serve) -> None:
+    connect = serve(flask("run"))
+    clients = [connect(transports=transports) for transports in TRANSPORTS.values()]
+    settle(connect.server, clients)
+    connect.server.send_signal(signal.SIGINT)
+    for client in clients:
+        client.expect_disconnect("transport close")
+        connect.server.expect(client.sid, "server shutting down")
+    assert connect.server.wait() == 0
+
+
+def test_live_clients_do_not_look_like_a_worker_that_hangs(serve: Serve, worker: list[str]) -> None:
+    connect = serve(gunicorn(*worker, "--timeout", "2", ping_interval=0.2))
+    clients = [connect(transports=transports) for transports in TRANSPORTS.values()]
+    process = connect.server.ask("/").body
+    clients[0].wait_for_heartbeats(15)  # 3 s
+    for client in clients:
+        assert client.ask("echo", 1) == [1]
+    assert connect.server.ask("/").body == process
+
+
+def test_clients_of_a_worker_that_has_served_enough_go_to_the_next(serve: Serve, worker: list[str]) -> None:
+    connect = serve(gunicorn(*worker, "--max-requests", "10"))
+    client = connect(reconnection=True, reconnectionDelay=10, reconnectionDelayMax=50)
+    processes = {connect.server.ask("/").body for _ in range(11)}
+    client.expect_disconnect("transport close")
+    client.expect_reconnect()
+    assert client.ask("echo", 1) == [1]
+    assert len(processes) == 2
+
+
+def test_500_clients_on_4_threads(serve: Serve) -> None:
+    connect = serve(gunicorn(*WORKERS["gthread"]))
+    clients = [connect.attempt() for _ in range(500)]
+    for client in clients:
+        client.expect_connect()
+    assert connect.server.ask("/").status == 200
+    assert connect.server.ask("/news/today", "POST").status == 200
+    for client in clients:
+        client.expect_event("news", "today")
+    assert clients[-1].ask("echo", 1) == [1]
+
+
+def test_a_unix_domain_socket(tmp_path: Path) -> None:
+    path = tmp_path / "gunicorn.sock"
+    server = gunicorn(bind=f"unix:{path}")
+    server.start()
+    try:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE)
+            client.connect(str(path))
+            client.sendall(
+                b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\n"
+                b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            )
+            answer = b""
+            while b'"sid"' not in answer:
+                answer += client.recv(4096)
+            assert answer.startswith(b"HTTP/1.1 101 ")
+    finally:
+        server.stop()
+
+
+def test_several_workers_are_warned_of(serve: Serve) -> None:
+    server = serve(gunicorn("-w", "2")).server
+    assert server.ask("/socket.io/?EIO=4&transport=polling&sid=elsewhere").status == 400
+    server.expect_line("several worker processes")
+    server.expect_line("another process has it")
+
+
+def test_a_server_that_keeps_its_connections_serves_polls(serve: Serve) -> None:
+    connect = serve(hosting("waitress", "--listen", "127.0.0.1:0", "--threads", "2", "tests.apps.hosting:app"))
+    clients = [connect(transports=TRANSPORTS[name]) for name in ("polling", "upgrade", "polling")]
+    connect.server.expect_line("does not hand connections over: clients are served by long polling only")
+    assert connect.server.ask("/news/today", "POST").status == 200
+    for client in clients:
+        client.expect_event("news", "today")
+        assert client.ask("echo", b"\x00") == [b"\x00"]
+    connect.attempt(transports=["websocket"]).expect("connect_error", "websocket error")
+    connect.server.expect_line("does not hand connections over. For WebSocket use")

@@ -1,0 +1,69 @@
+"""WSGI servers as they are deployed: no thread of theirs stays with a client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.e2e.conftest import Connect
+from tests.e2e.hosting import flask, gunicorn
+from tests.e2e.programs import Program
+
+HOSTS: dict[str, Callable[[], Program]] = {
+    "flask run": lambda: flask("run"),
+    "flask run --debug": lambda: flask("run", "--debug"),
+    "gunicorn -k sync": lambda: gunicorn("-k", "sync"),
+    "gunicorn -k sync --preload": lambda: gunicorn("-k", "sync", "--preload"),
+    "gunicorn -k gthread": lambda: gunicorn("-k", "gthread", "--threads", "4"),
+}
+
+
+@pytest.fixture(scope="module", params=HOSTS)
+def server(request: pytest.FixtureRequest) -> Iterator[Program]:
+    server = HOSTS[request.param]()
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_events_go_both_ways(connect: Connect) -> None:
+    client = connect()
+    assert client.ask("echo", "hello", 1, b"\x00\xff", {"deep": [b"x"]}) == ["hello", 1, b"\x00\xff", {"deep": [b"x"]}]
+    client.wait_for_transport()
+    assert client.ask("echo on the loop", "again") == ["again"]
+    assert connect.server.ask("/news/today", "POST").body == "emitted"
+    client.expect_event("news", "today")
+    client.disconnect()
+    client.expect_disconnect("io client disconnect")
+    connect.server.expect(client.sid, "client disconnect")
+
+
+def test_handlers_see_the_handshake(connect: Connect) -> None:
+    host = connect.server.url.removeprefix("http://")
+    assert connect(query={"token": "t"}).ask("request") == [
+        {"address": "127.0.0.1", "host": host, "path": "/socket.io/", "root": "", "scheme": "http", "token": "t"}
+    ]
+
+
+def test_waiting_clients_hold_no_thread(connect: Connect, transports: list[str]) -> None:
+    clients = [connect() for _ in range(20)]
+    for client in clients:
+        client.wait_for_transport()
+    for number in range(3):
+        assert connect.server.ask("/").status == 200
+        connect.server.ask(f"/news/{number}", "POST")
+        for client in clients:
+            client.expect_event("news", str(number))
+    assert [client.ask("echo", transports) for client in clients] == [[transports]] * 20
+
+
+def test_a_refusal_is_an_ordinary_answer(server: Program) -> None:
+    assert server.ask("/socket.io/?EIO=4&transport=polling&sid=unknown").status == 400
+    assert server.ask("/socket.io/?EIO=3&transport=polling").status == 400
+    assert server.ask("/socket.io/?EIO=4&transport=websocket", Connection="Upgrade", Upgrade="websocket").status == 400
+
+
+def test_what_lies_beside_the_events_is_served(server: Program) -> None:
+    assert "Socket.IO" in server.ask("/socket.io/socket.io.js").body
+    assert server.ask("/nowhere").status == 404
