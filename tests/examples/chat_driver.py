@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -15,24 +14,11 @@ from typing import Final
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
+from tests.e2e.programs import free_port
+
 ROOT: Final = Path(__file__).parents[2]
 # What Chromium itself writes to the console when a server cannot be reached; no page can prevent it.
 CHROMIUMS_OWN: Final = ("Failed to load resource: ", "WebSocket connection to ")
-
-
-def free_port() -> int:
-    """A port nobody listens on, outside the range that outgoing connections get theirs from.
-
-    So it stays free while the server that had it is stopped and started again.
-    """
-    for port in random.sample(range(20_000, 30_000), 100):
-        with socket.socket() as attempt:
-            try:
-                attempt.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("No port is free.")
 
 
 class ChatServer:
