@@ -23,10 +23,10 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
+from tests.certificate import CERTIFICATE
 from tests.e2e.clients import PATIENCE
 
 ROOT: Final = Path(__file__).parents[2]
-CERTIFICATE: Final = ROOT / "tests" / "localhost.pem"
 
 #: How servers say where they listen: ours, Werkzeug, uvicorn and hypercorn, gunicorn and granian, waitress.
 _ADDRESS: Final = re.compile(r"(?:[Rr]unning on|Listening at:|Serving on) ((?:https?://|unix:)\S+)")

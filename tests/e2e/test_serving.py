@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.certificate import CERTIFICATE
 from tests.e2e.conftest import Connect, any_transport
-from tests.e2e.programs import CERTIFICATE, App, Program
+from tests.e2e.programs import App, Program
 
 SERVER = App("connecting")
 

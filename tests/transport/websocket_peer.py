@@ -8,19 +8,17 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, cast
 
 from flask_socketio.protocol.errors import ProtocolError
 from flask_socketio.protocol.websocket import Opcode
 from flask_socketio.transport.picows_link import accept
 from flask_socketio.transport.websocket_link import WebSocketLink, WebSocketListener
+from tests.certificate import CERTIFICATE
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 #: Seconds after which a test that waits for something gives up.
 PATIENCE = 10.0
-#: For localhost, with its key; signed by itself.
-CERTIFICATE = Path(__file__).parent.parent / "localhost.pem"
 
 #: Runs a coroutine on a loop of its own.
 Run = Callable[[Coroutine[Any, Any, None]], None]

@@ -30,7 +30,6 @@ def test_what_users_write_type_checks(cache: Path) -> None:
 
 @pytest.mark.timeout(120)
 def test_what_users_write_type_checks_under_pyright(tmp_path: Path) -> None:
-    pytest.importorskip("basedpyright", reason="pyright comes with the test extra")
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard", "pythonVersion": "3.10"}')
     (tmp_path / "user_code.py").write_text((HERE / "user_code.py").read_text())
     command = [sys.executable, "-m", "basedpyright", "--pythonpath", sys.executable, "--project", str(tmp_path)]
