@@ -24,6 +24,7 @@ from .transport.reasons import Reason
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
+    from .hosts.asgi_host import AsgiHost
     from .hosts.native import NativeServer
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -63,6 +64,7 @@ class SocketIO(Hooks):
         self.default_exception_handler: Callable[[Exception], Any] | None = None
         self.native_server: NativeServer | None = None
         self.sockio_mw: SocketIOMiddleware | None = None
+        self._asgi_app: AsgiHost | None = None
         self._server: Server | None = None
         self._handlers = handlers_for(self)
         self._class_namespaces: dict[str, Namespace] = {}
@@ -305,6 +307,17 @@ class SocketIO(Hooks):
         return SocketIOTestClient(app, self, namespace, query_string, headers, auth, flask_test_client)
 
     # Serving
+
+    @property
+    def asgi_app(self) -> AsgiHost:
+        """The app for an ASGI server: `uvicorn module:socketio.asgi_app`. Raises RuntimeError before `init_app`."""
+        server = self.running_server
+        if self._asgi_app is None or self._asgi_app.server is not server:
+            from .hosts.asgi_host import AsgiHost  # noqa: PLC0415  # for those who serve with it
+
+            assert self.sockio_mw is not None
+            self._asgi_app = AsgiHost(server, self.sockio_mw.flask_app)
+        return self._asgi_app
 
     def run(self, app: Flask, host: str | None = None, port: int | None = None, **options: Any) -> None:
         """Serve the app, its own routes and Socket.IO, until Ctrl-C or SIGTERM. Good for production, too.

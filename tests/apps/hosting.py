@@ -68,3 +68,7 @@ def fence() -> None:
 def left(reason: str) -> None:
     """Tell why a client has left."""
     tell(request.sid, reason)  # type: ignore[attr-defined]
+
+
+#: For servers that take nothing but the name of a module's attribute.
+asgi = socketio.asgi_app

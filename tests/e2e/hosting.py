@@ -12,6 +12,7 @@ from tests.e2e.clients import PATIENCE
 from tests.e2e.programs import Program
 
 APP = "tests.apps.hosting:app"
+ASGI_APP = "tests.apps.hosting:socketio.asgi_app"
 
 
 class Server(Program):
@@ -38,5 +39,5 @@ def flask(*arguments: str, **options: Any) -> Program:
     return hosting("flask", "--app", "tests.apps.hosting", *arguments, "--port", "0", **options)
 
 
-def gunicorn(*arguments: str, bind: str = "127.0.0.1:0", **options: Any) -> Program:
-    return hosting("gunicorn", "--no-control-socket", "--bind", bind, *arguments, APP, **options)
+def gunicorn(*arguments: str, app: str = APP, bind: str = "127.0.0.1:0", **options: Any) -> Program:
+    return hosting("gunicorn", "--no-control-socket", "--bind", bind, *arguments, app, **options)

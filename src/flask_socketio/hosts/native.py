@@ -12,7 +12,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import uvicorn
 
@@ -82,6 +82,8 @@ class NativeServer(uvicorn.Server):
         wsgi_app: Flask's own routes.
         ssl_context: TLS, if any.
         access_log: whether requests are logged, to the logger `uvicorn.access`.
+        stop_timeout: seconds that clients, handlers and answers under way have to end when the server is stopped.
+        **settings: more of uvicorn's.
     """
 
     def __init__(
@@ -91,7 +93,10 @@ class NativeServer(uvicorn.Server):
         *,
         ssl_context: ssl.SSLContext | None = None,
         access_log: bool = False,
+        stop_timeout: float = STOP_TIMEOUT,
+        **settings: Any,
     ) -> None:
+        self.stop_timeout = stop_timeout
         self._service = service
         self._bridge = WsgiBridge(wsgi_app, service.run_in_worker)
         config = uvicorn.Config(
@@ -105,6 +110,7 @@ class NativeServer(uvicorn.Server):
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=1,
+            **settings,
         )
         config.load()
         config.ssl = ssl_context
@@ -119,7 +125,7 @@ class NativeServer(uvicorn.Server):
         """Tell clients, give what runs a moment to end, then close what is left."""
         for server in self.servers:
             server.close()
-        await asyncio.gather(self._service.stop(STOP_TIMEOUT), self._bridge.stop(STOP_TIMEOUT))
+        await asyncio.gather(self._service.stop(self.stop_timeout), self._bridge.stop(self.stop_timeout))
         await super().shutdown(sockets)
 
 

@@ -31,6 +31,7 @@ from flask import Flask
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wsgi import get_input_stream
 
+from ..server.clustered import ClusteredServer
 from ..server.server import Server
 from ..transport.compression import compress
 from ..transport.engine import Engine
@@ -117,7 +118,7 @@ class SocketIOMiddleware:
         self._begun = True
         server.run_in_worker(_nothing)  # a thread for disconnect handlers at the exit, when no more can be started
         if environ.get("wsgi.multiprocess"):
-            logger.warning(MANY_PROCESSES)
+            warn_of_many_processes(server)
         _, obstacle = _connection(environ)
         if obstacle is not None:
             logger.warning("%s: clients are served by long polling only, which holds threads. %s", obstacle, _INSTEAD)
@@ -177,12 +178,14 @@ class SocketIOMiddleware:
         return body
 
 
-#: What is wrong with several processes that do not know each other.
-MANY_PROCESSES = (
-    "this server has several worker processes: a client's polls may reach another one than its session is in, which "
-    "answers 400, and an emit reaches the clients of one process only. Run one worker process: with threads, or with "
-    "-k flask_socketio.gunicorn.Worker, it serves thousands of clients"
-)
+def warn_of_many_processes(server: Server) -> None:
+    """Say what is wrong with several worker processes."""
+    logger.warning(
+        "this server has several worker processes: a client's polls may reach another one than its session is in, "
+        "which answers 400%s. Run one: with threads, or with -k flask_socketio.gunicorn.Worker, it serves thousands of "
+        "clients",
+        "" if isinstance(server, ClusteredServer) else "; and an emit reaches the clients of one process only",
+    )
 
 
 #: What who comes too late is told.

@@ -1,0 +1,108 @@
+"""`gunicorn -k flask_socketio.gunicorn.Worker module:app`: the server of `socketio.run` as a worker of gunicorn.
+
+gunicorn's master opens the sockets, starts and replaces workers, and ends them; the worker serves HTTP, long polling
+and WebSocket on one loop, with Flask's routes on its threads. So one worker is enough for thousands of clients, and
+gunicorn's `--threads` and `--worker-connections` mean nothing to it.
+
+A signal to end gracefully (TERM) gives clients' handlers and requests gunicorn's `--graceful-timeout`, one to end at
+once (INT, QUIT) a moment. The master's heartbeat comes from the loop: a handler that blocks the loop for longer than
+`--timeout` costs the worker its life, as a request does that blocks a sync worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from gunicorn.arbiter import Arbiter
+from gunicorn.sock import ssl_context
+from gunicorn.workers.base import Worker as BaseWorker
+
+from .hosts.native import STOP_TIMEOUT, NativeServer
+from .hosts.wsgi import SocketIOMiddleware, warn_of_many_processes
+
+if TYPE_CHECKING:
+    from .extension import SocketIO
+
+#: Seconds between two signs of life for the master.
+_HEARTBEAT = 1.0
+
+#: What middlewares call the app that they wrap.
+_WRAPPED = ("wsgi_app", "app", "application")
+
+
+class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
+    """The worker class."""
+
+    def init_signals(self) -> None:
+        """Leave the signals to the server, which sets its own handlers while it runs."""
+        for signum in self.SIGNALS:
+            signal.signal(signum, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, self.handle_exit)
+        signal.signal(signal.SIGINT, self.handle_quit)
+        signal.signal(signal.SIGQUIT, self.handle_quit)
+        signal.signal(signal.SIGABRT, self.handle_abort)
+        signal.signal(signal.SIGUSR1, self.handle_usr1)
+        signal.siginterrupt(signal.SIGUSR1, False)
+
+    def handle_quit(self, signum: int, frame: FrameType | None) -> None:
+        """End at once."""
+        self.cfg.worker_int(self)
+        self.alive = False
+        self._server.stop_timeout = STOP_TIMEOUT
+        self._server.should_exit = True
+
+    def run(self) -> None:
+        """Serve until the master, or the number of requests served, says that it is enough."""
+        socketio = find_socketio(self.wsgi)
+        if socketio is None:
+            self.log.error("%s serves Flask apps with a SocketIO; %r is none", type(self).__qualname__, self.wsgi)
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
+        if self.cfg.workers > 1 and self.age == 1:
+            warn_of_many_processes(socketio.running_server)
+        self._server = NativeServer(
+            socketio.running_server,
+            self.wsgi,
+            ssl_context=ssl_context(self.cfg) if self.cfg.is_ssl else None,
+            access_log=self._share_logs(),
+            stop_timeout=self.cfg.graceful_timeout,
+            backlog=self.cfg.backlog,
+            limit_max_requests=self.max_requests if self.cfg.max_requests else None,
+            callback_notify=self._beat,
+            timeout_notify=_HEARTBEAT,
+        )
+        socketio.native_server = self._server
+        # Sockets of our own: the loop closes what it is given, and gunicorn's wrappers would close it once more.
+        self._server.run(sockets=[listener.dup() for listener in self.sockets])
+
+    async def _beat(self) -> None:
+        self.notify()
+        if not self.alive or self.ppid != os.getppid():  # the reloader has seen a change, or the master is gone
+            self._server.should_exit = True
+
+    def _share_logs(self) -> bool:
+        """Let requests be logged where gunicorn logs them; whether it does."""
+        log = logging.getLogger("uvicorn.access")
+        log.handlers = self.log.access_log.handlers
+        log.setLevel(logging.INFO)
+        log.propagate = False
+        return bool(self.cfg.accesslog)
+
+
+def find_socketio(app: Any) -> SocketIO | None:
+    """The extension of a WSGI app, whatever middlewares are around it."""
+    seen: list[Any] = []
+    while app is not None and app not in seen:
+        if isinstance(app, Flask):
+            extension: SocketIO | None = app.extensions.get("socketio")
+            return extension
+        if isinstance(app, SocketIOMiddleware):
+            return app.flask_app.extensions.get("socketio")
+        seen.append(app)
+        app = next((inner for name in _WRAPPED if (inner := getattr(app, name, None)) is not None), None)
+    return None

@@ -1,0 +1,103 @@
+"""`socketio.asgi_app`: everything under the ASGI server of somebody else, such as uvicorn, hypercorn or granian.
+
+HTTP and long polling are served as on the native host, WebSockets as ASGI's messages (`asgi_link.py`). The server runs
+on the loop of the ASGI server, from its lifespan's startup on, or from the first request where there is no lifespan.
+
+What ASGI cannot do: a server that stops waits for its requests *before* it tells of the shutdown, so a parked poll
+holds it until its own timeout (uvicorn: `--timeout-graceful-shutdown`). And a server with several processes tells
+nobody of it, so nobody can warn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any
+
+from ..server.server import Server
+from ..transport.http import Response
+from ..transport.refusal import Cause, Refused
+from .asgi import AsgiApp
+from .asgi_link import AsgiLink
+from .environ import request_from_scope
+from .inlet import Receive
+from .wsgi_bridge import Send, WsgiBridge
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+#: Seconds that clients, handlers and answers under way have at the shutdown.
+STOP_TIMEOUT = 0.8
+
+
+class AsgiHost:
+    """The ASGI app.
+
+    Args:
+        server: the Socket.IO server.
+        wsgi_app: Flask's own routes.
+
+    Attributes:
+        server: as given.
+    """
+
+    def __init__(self, server: Server, wsgi_app: WSGIApplication) -> None:
+        self.server = server
+        self._bridge = WsgiBridge(wsgi_app, server.run_in_worker)
+        self._http = AsgiApp(server.engine, self._bridge)
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one scope: a lifespan, a request, or a WebSocket."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        self._start()
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await self._websocket(scope, receive, send)
+
+    def _start(self) -> None:
+        if not self.server.running:
+            self.server.start(asyncio.get_running_loop())
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await asyncio.gather(self.server.stop(STOP_TIMEOUT), self._bridge.stop(STOP_TIMEOUT))
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        engine = self.server.engine
+        request = request_from_scope(scope)
+        await receive()  # websocket.connect
+        try:
+            if not request.path[len(request.root_path) :].startswith(engine.options.path):
+                raise Refused(
+                    Cause.BAD_REQUEST, f"got a WebSocket for another path than {engine.options.path}, expected none"
+                )
+            listener = engine.accept_websocket(request)
+        except Refused as refused:
+            await _refuse(scope, engine.refuse(request, refused), send)
+            return
+        headers = [
+            (name.lower().encode(), value.encode("latin-1")) for name, value in engine.websocket_headers(listener)
+        ]
+        await send({"type": "websocket.accept", "headers": headers})
+        await AsgiLink(receive, send, listener, engine.options.max_http_buffer_size).run()
+
+
+async def _refuse(scope: MutableMapping[str, Any], response: Response, send: Send) -> None:
+    """Answer a handshake with HTTP where the server can, else just turn it down."""
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "websocket.http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": response.body})

@@ -1,0 +1,168 @@
+"""A WebSocket that an ASGI server carries: messages, where the native host has frames.
+
+The engine's side writes and never waits; ASGI's `send` has to be awaited. So there is a queue with a task that empties
+it, and a mark in between: what is queued beyond `_MARK` bytes tells the listener to hold back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Iterator
+
+from ..protocol.websocket import CloseCode, Opcode, WebSocketError, cut_reason
+from ..transport.websocket_link import WebSocketListener
+from .inlet import Message, Receive
+from .wsgi_bridge import Send
+
+logger = logging.getLogger("flask_socketio")
+
+_GOODBYE = 1.0  # seconds that the last messages and the peer's answer to our Close may take
+_MARK = 65536  # bytes queued from which the peer counts as slow
+
+
+class AsgiLink:
+    """A `WebSocketLink` over one ASGI scope of type `websocket`, for which the server has been told to accept.
+
+    Args:
+        receive, send: ASGI's.
+        listener: is told what happens.
+        max_size: bytes of the largest message; a larger one closes the connection with 1009.
+    """
+
+    def __init__(self, receive: Receive, send: Send, listener: WebSocketListener, max_size: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._listener = listener
+        self._max_size = max_size
+        self._open = True  # whether what is sent still goes out
+        self._blocked = False
+        self._error: WebSocketError | None = None
+        self._queue: deque[Message] = deque()
+        self._queued = asyncio.Event()
+        self._may_read = asyncio.Event()
+        self._may_read.set()
+        self._ended = asyncio.Event()
+        #: Bytes that wait until the server takes them.
+        self.buffered = 0
+
+    async def run(self) -> None:
+        """Carry the connection to its end."""
+        sender = asyncio.ensure_future(self._send_queue())
+        reader = asyncio.ensure_future(self._read())
+        ended = asyncio.ensure_future(self._ended.wait())
+        try:
+            self._listener.opened(self)
+            await asyncio.wait((sender, reader, ended), return_when=asyncio.FIRST_COMPLETED)
+            if not self._open and not ended.done() and not reader.done():
+                await asyncio.wait((reader, ended), timeout=_GOODBYE, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._open = False
+            for task in (sender, reader, ended):
+                task.cancel()
+            self._listener.closed(self._error)
+
+    # The way out
+
+    def send_text(self, payload: bytes) -> None:
+        """Send one text message."""
+        self._enqueue({"type": "websocket.send", "text": payload.decode()}, len(payload))
+
+    def send_binary(self, payload: bytes) -> None:
+        """Send one binary message."""
+        self._enqueue({"type": "websocket.send", "bytes": payload}, len(payload))
+
+    def write(self, frames: bytes, /) -> None:
+        """Send the messages in frames."""
+        for opcode, payload in _cut(frames):
+            if opcode == Opcode.TEXT:
+                self.send_text(payload)
+            else:
+                self.send_binary(payload)
+
+    def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+        """Send what is queued and a Close."""
+        self._enqueue({"type": "websocket.close", "code": code, "reason": cut_reason(reason).decode()}, 0)
+        if self._open:
+            self._open = False
+            asyncio.get_running_loop().call_later(_GOODBYE, self._ended.set)
+        self._may_read.set()
+
+    def abort(self) -> None:
+        """End the connection, as far as ASGI can."""
+        self._open = False
+        self._ended.set()
+
+    def pause_reading(self) -> None:
+        """Take no more messages from the server."""
+        self._may_read.clear()
+
+    def resume_reading(self) -> None:
+        """Take messages again."""
+        self._may_read.set()
+
+    def _enqueue(self, message: Message, size: int) -> None:
+        if not self._open:
+            return
+        self._queue.append(message)
+        self._queued.set()
+        self.buffered += size
+        if self.buffered > _MARK and not self._blocked:
+            self._blocked = True
+            self._listener.blocked()
+
+    async def _send_queue(self) -> None:
+        with contextlib.suppress(OSError):  # some servers raise it when the peer has left (ASGI 2.4)
+            while True:
+                await self._queued.wait()
+                self._queued.clear()
+                while self._queue:
+                    message = self._queue.popleft()
+                    await self._send(message)
+                    if message["type"] == "websocket.close":
+                        return
+                    self._sent(len(message.get("bytes") or message.get("text") or ""))
+
+    def _sent(self, size: int) -> None:
+        self.buffered = self.buffered - size if self._queue else 0
+        if self._blocked and self.buffered <= _MARK:
+            self._blocked = False
+            self._listener.resumed()
+
+    # The way in
+
+    async def _read(self) -> None:
+        while True:
+            await self._may_read.wait()
+            message = await self._receive()
+            if message["type"] != "websocket.receive":
+                return
+            if self._open:
+                self._deliver(message)
+
+    def _deliver(self, message: Message) -> None:
+        text = message.get("text")
+        data: str | bytes = message.get("bytes") or b"" if text is None else text
+        size = len(data) if text is None else len(text.encode("utf-8", "replace"))
+        if size > self._max_size:
+            self._error = WebSocketError(CloseCode.TOO_BIG, f"got a message of {size} bytes, expected {self._max_size}")
+            self.close(CloseCode.TOO_BIG)
+            return
+        try:
+            self._listener.message(data)
+        except Exception:
+            logger.exception("a WebSocket is closed because its listener failed")
+            self.close(CloseCode.INTERNAL_ERROR)
+
+
+def _cut(frames: bytes) -> Iterator[tuple[int, bytes]]:
+    """Opcode and payload of each frame that `protocol.websocket.frame` has made."""
+    while frames:
+        size, start = frames[1], 2
+        if size > 125:
+            start = 4 if size == 126 else 10
+            size = int.from_bytes(frames[2:start], "big")
+        yield frames[0] & 0x0F, frames[start : start + size]
+        frames = frames[start + size :]
