@@ -12,6 +12,7 @@ from flask import Flask
 from . import settings
 from .compat import Facade, Hooks, handlers_for
 from .context import FlaskSurroundings, current_event
+from .hosts.green import refuse_green_threads
 from .hosts.wsgi import SocketIOMiddleware
 from .namespace import Namespace
 from .server.clustered import ClusteredServer
@@ -78,6 +79,7 @@ class SocketIO(Hooks):
             app: the app; None with a `message_queue` that is to be emitted to, and nothing else.
             **options: as those of the constructor, over which they take precedence.
         """
+        refuse_green_threads()
         settings.check_names(options)
         self.server_options.update(options)
         options = self.server_options

@@ -42,6 +42,7 @@ from ..transport.websocket import WebSocketTransport
 from . import client_files
 from .adoption import Adopted, DummyBody, Takeover
 from .environ import request_from_environ
+from .green import refuse_green_threads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -111,6 +112,7 @@ class SocketIOMiddleware:
     def _begin(self, server: Server, environ: WSGIEnvironment) -> None:
         """Let the server run in this process."""
         if not server.running:
+            refuse_green_threads()  # a green worker patches after gunicorn --preload has loaded the app
             server.background.enter()
             atexit.register(self._exit, server)
         if self._begun:

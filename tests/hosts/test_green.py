@@ -1,0 +1,46 @@
+"""Green threads are found, and the way out is told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.e2e.hosting import gunicorn
+
+APP = """
+from flask import Flask
+from flask_socketio import SocketIO
+SocketIO(Flask(__name__))
+"""
+
+
+def run(tmp_path: Path, source: str) -> str:
+    program = tmp_path / "program.py"
+    program.write_text(source)
+    return subprocess.run([sys.executable, program], capture_output=True, text=True, check=False).stderr
+
+
+def test_the_line_that_patches_is_named(tmp_path: Path) -> None:
+    complaint = run(tmp_path, "from gevent import monkey\nmonkey.patch_all()  # early\n" + APP)
+    assert "RuntimeError: gevent has replaced Python's threads and sockets" in complaint
+    assert f"{tmp_path / 'program.py'}:2: monkey.patch_all()" in complaint
+
+
+def test_a_line_that_cannot_be_found_is_described(tmp_path: Path) -> None:
+    complaint = run(tmp_path, "from gevent import monkey\ngetattr(monkey, 'patch_' + 'all')()\n" + APP)
+    assert "Delete the call of monkey.patch_all()" in complaint
+
+
+def test_gevent_alone_does_no_harm(tmp_path: Path) -> None:
+    assert run(tmp_path, "import gevent.monkey\n" + APP) == ""
+
+
+def test_a_green_worker_is_told_the_command_to_use() -> None:
+    server = gunicorn("-k", "gevent", "--worker-connections=500", "-w", "1")
+    server.start()
+    server.expect_line("Replace this command")
+    server.expect_line(
+        "gunicorn -k flask_socketio.gunicorn.Worker --no-control-socket --bind 127.0.0.1:0 -w 1 tests.apps.hosting:app"
+    )
+    assert server.wait() == 3
