@@ -157,3 +157,10 @@ def test_a_server_that_keeps_its_connections_serves_polls(serve: Serve) -> None:
         assert client.ask("echo", b"\x00") == [b"\x00"]
     connect.attempt(transports=["websocket"]).expect("connect_error", "websocket error")
     connect.server.expect_line("does not hand connections over. For WebSocket use")
+
+
+def test_flask_run_that_ends_tls_serves_polls(serve: Serve) -> None:
+    connect = serve(flask("run", "--cert", str(CERTIFICATE), "--key", str(CERTIFICATE)))
+    client = connect(transports=TRANSPORTS["upgrade"], rejectUnauthorized=False)
+    connect.server.expect_line("does TLS itself and cannot hand its connections over")
+    assert client.ask("request")[0]["scheme"] == "https"

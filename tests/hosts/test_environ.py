@@ -9,7 +9,7 @@ from wsgiref.validate import check_environ  # type: ignore[attr-defined] # types
 import pytest
 from werkzeug.wrappers import Request as WerkzeugRequest
 
-from flask_socketio.hosts.environ import build_environ, request_from_scope
+from flask_socketio.hosts.environ import build_environ, request_from_environ, request_from_scope
 from flask_socketio.transport.http import Request
 
 
@@ -149,3 +149,34 @@ def test_request_from_the_least_that_a_scope_may_be() -> None:
 def test_websocket_scope_is_the_request_that_it_was(scheme: str, as_http: str) -> None:
     asked = request_from_scope({"type": "websocket", "path": "/", "headers": [], "scheme": scheme})
     assert (asked.method, asked.scheme) == ("GET", as_http)
+
+
+# And back
+
+
+def test_a_request_of_an_environ_says_the_same() -> None:
+    made = environ((b"host", b"example.org"), (b"content-type", b"text/plain"), root_path="/app", path="/app/chät")
+    back = request_from_environ(made)
+    assert (back.method, back.path, back.root_path, back.query_string) == ("GET", "/app/chät", "/app", b"room=1")
+    assert (back.client, back.server) == (("192.0.2.7", 4711), ("127.0.0.1", 8000))
+    assert (back.scheme, back.http_version) == ("http", "1.1")
+    assert sorted(back.headers) == [(b"content-type", b"text/plain"), (b"host", b"example.org")]
+
+
+def test_an_environ_comes_back_with_what_middlewares_put_into_it() -> None:
+    kept = build_environ(request_from_environ(environ() | {"REMOTE_USER": "alice"}))
+    check_environ(kept)
+    assert kept["REMOTE_USER"] == "alice"
+    assert kept["wsgi.input"].read() == b""
+
+
+def test_the_connection_of_the_server_is_not_kept() -> None:
+    kept = build_environ(request_from_environ(environ() | {"werkzeug.socket": "theirs", "gunicorn.socket": "theirs"}))
+    assert "theirs" not in kept.values()
+
+
+@pytest.mark.parametrize("address", ["", "<local>"])
+def test_a_unix_domain_socket_in_an_environ_has_no_addresses(address: str) -> None:
+    back = request_from_environ(environ() | {"REMOTE_ADDR": address, "REMOTE_PORT": 0, "SERVER_PORT": "t"})
+    assert back.client is None
+    assert back.server == ("127.0.0.1", None)

@@ -1,0 +1,149 @@
+"""A WebSocket as ASGI's messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from flask_socketio.hosts.asgi_link import AsgiLink
+from flask_socketio.protocol.errors import ProtocolError
+from flask_socketio.protocol.websocket import Opcode, frame
+
+SOON = 5
+
+
+class Listener:
+    """Writes down what it is told, and does in `opened` what the test wants."""
+
+    def __init__(self, act: Callable[[AsgiLink], object] = lambda link: None) -> None:
+        self.told: list[Any] = []
+        self._act = act
+
+    def opened(self, link: Any) -> None:
+        self.link: AsgiLink = link
+        self._act(link)
+
+    def message(self, data: str | bytes) -> None:
+        if data == "fail":
+            raise LookupError("of the listener")
+        self.told.append(data)
+
+    def blocked(self) -> None:
+        self.told.append("blocked")
+
+    def resumed(self) -> None:
+        self.told.append("resumed")
+
+    def closed(self, error: ProtocolError | None) -> None:
+        self.told.append(("closed", error and str(error)))
+
+
+def carry(listener: Listener, *received: dict[str, Any], max_size: int = 100) -> list[dict[str, Any]]:
+    """What is sent while these messages are received; then the peer is silent, and leaves when it is told to."""
+    sent: list[dict[str, Any]] = []
+
+    async def work() -> None:
+        left = asyncio.Event()
+        messages = iter(received)
+
+        async def receive() -> dict[str, Any]:
+            for message in messages:
+                return message
+            await left.wait()
+            return {"type": "websocket.disconnect", "code": 1000}
+
+        async def send(message: Any) -> None:
+            await asyncio.sleep(0)
+            sent.append(message)
+            if message["type"] == "websocket.close":
+                left.set()
+
+        await asyncio.wait_for(AsgiLink(receive, send, listener, max_size).run(), SOON)
+
+    asyncio.run(work())
+    return sent
+
+
+def text(data: str) -> dict[str, Any]:
+    return {"type": "websocket.receive", "text": data}
+
+
+LEAVE = {"type": "websocket.disconnect", "code": 1001}
+
+
+def test_messages_come_in() -> None:
+    listener = Listener()
+    carry(listener, text("4hello"), {"type": "websocket.receive", "bytes": b"\x00", "text": None}, LEAVE)
+    assert listener.told == ["4hello", b"\x00", ("closed", None)]
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65535, 65536])
+def test_frames_go_out_as_messages(size: int) -> None:
+    def act(link: AsgiLink) -> None:
+        link.write(frame(Opcode.TEXT, b"a" * size) + frame(Opcode.BINARY, b"b" * size))
+        link.close()
+
+    assert carry(Listener(act)) == [
+        {"type": "websocket.send", "text": "a" * size},
+        {"type": "websocket.send", "bytes": b"b" * size},
+        {"type": "websocket.close", "code": 1000, "reason": ""},
+    ]
+
+
+def test_after_a_close_nothing_goes_out() -> None:
+    def act(link: AsgiLink) -> None:
+        link.send_text(b"last")
+        link.close(1001, "server shutting down")
+        link.send_text(b"too late")
+        link.close()
+
+    assert [message.get("text", message.get("code")) for message in carry(Listener(act))] == ["last", 1001]
+
+
+@pytest.mark.parametrize("received", [{"text": "é" * 51}, {"bytes": bytes(101)}])
+def test_a_message_that_is_too_large_closes(received: dict[str, Any]) -> None:
+    listener = Listener()
+    sent = carry(listener, {"type": "websocket.receive", **received}, text("unheard"))
+    assert [message["code"] for message in sent] == [1009]
+    assert len(listener.told) == 1 and "expected 100" in listener.told[0][1]
+
+
+def test_a_listener_that_fails_closes(caplog: pytest.LogCaptureFixture) -> None:
+    assert [message["code"] for message in carry(Listener(), text("fail"))] == [1011]
+    assert "of the listener" in caplog.text
+
+
+def test_abort_ends_without_a_word() -> None:
+    listener = Listener(AsgiLink.abort)
+    assert carry(listener) == []
+    assert listener.told == [("closed", None)]
+
+
+def test_a_peer_that_takes_nothing_is_told_of() -> None:
+    def act(link: AsgiLink) -> None:
+        for _ in range(3):
+            link.send_binary(bytes(40_000))
+        assert link.buffered == 120_000
+        link.close()
+
+    listener = Listener(act)
+    carry(listener)
+    assert listener.told == ["blocked", "resumed", ("closed", None)]
+    assert listener.link.buffered == 0
+
+
+def test_paused_reading_leaves_messages_with_the_server() -> None:
+    def act(link: AsgiLink) -> None:
+        link.pause_reading()
+        asyncio.get_running_loop().call_soon(later)
+
+    def later() -> None:
+        assert listener.told == []
+        listener.link.resume_reading()
+
+    listener = Listener(act)
+    carry(listener, text("4hello"), LEAVE)
+    assert listener.told == ["4hello", ("closed", None)]
