@@ -179,3 +179,12 @@ def test_a_logger_gets_the_records(log: logging.Logger) -> None:
     log.info("something")
 
     assert [record.getMessage() for record in records] == ["something"]
+
+
+def test_the_packages_own_logger_is_not_handed_to_itself(log: logging.Logger) -> None:
+    for name in ("flask_socketio", "flask_socketio.http", "mine", "mine"):
+        SocketIO(Flask("app"), logger=logging.getLogger(name))
+    log.warning("once")
+
+    assert [getattr(handler, "to", None) for handler in log.handlers].count(logging.getLogger("mine")) == 1
+    assert logging.getLogger("flask_socketio") not in [getattr(handler, "to", None) for handler in log.handlers]

@@ -88,7 +88,8 @@ class Handshake:
         """The connection's copy of the session."""
         saved = self.environ.get("saved_session")
         if saved is None:
-            saved = self.environ["saved_session"] = ManagedSession(self.open_session())
+            # Two namespaces may come here at once: one session is kept, for both.
+            saved = self.environ.setdefault("saved_session", ManagedSession(self.open_session()))
         session: ManagedSession = saved
         return session
 

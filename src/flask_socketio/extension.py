@@ -226,7 +226,7 @@ class SocketIO(Hooks):
         skip: tuple[str, ...] = () if not skip_sid else (skip_sid,) if isinstance(skip_sid, str) else tuple(skip_sid)
         if not include_self and not skip and current is not None:
             skip = (current.socket.sid,)
-        target, payload, namespace = _target(to or room), _payload(args), namespace or "/"
+        target, payload, namespace = _target(room if to is None else to), _payload(args), namespace or "/"
         if callback is None:
             server.emit(event, payload, namespace=namespace, to=target, skip=skip, local=ignore_queue)
         else:
@@ -260,8 +260,8 @@ class SocketIO(Hooks):
             ValueError: no `to` is given.
             TimeoutError: no answer in time, or the client is gone.
         """
-        target = to or room
-        if not target:
+        target = room if to is None else to
+        if target is None:
             raise ValueError("call() asks one client: say which one with to=")
         return self.running_server.call(
             event, _payload(args), namespace=namespace or "/", to=target, timeout=timeout, local=ignore_queue
@@ -375,6 +375,6 @@ def _payload(args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _target(to: Any) -> Any:
-    if not to and to != 0:
+    if to is None:
         return None
     return to if isinstance(to, (list, tuple, set, frozenset)) else (to,)

@@ -100,8 +100,8 @@ def emit(
         RuntimeError: something is to be assumed from the event being handled, and there is none.
     """
     here: _Here = current_event() or _outside("emit")
-    target = to or room
-    if not target and not broadcast:
+    target = room if to is None else to
+    if target is None and not broadcast:
         target = here.sid or _client(here, None, "emit")
     here.socketio.emit(
         event,

@@ -81,7 +81,8 @@ def run(
     if debug is not None:
         app.debug = debug
     use_reloader = app.debug if use_reloader is None else use_reloader
-    context = _ssl_context(ssl_context if ssl_context is not None else (certfile, keyfile) if certfile else None)
+    pair = (certfile, keyfile) if certfile or keyfile else None
+    context = _ssl_context(pair if ssl_context is None else ssl_context)
 
     inherited = _inherited_listener()
     listener = inherited or listen(host, port)
@@ -141,7 +142,7 @@ def _serve_beside_reloader(socketio: Served, serve: Any) -> None:
 
 def _port(app: Flask, port: int | None) -> int:
     if port is not None:
-        return port
+        return int(port)  # out of the environment it is text
     name = app.config.get("SERVER_NAME")
     return int(name.rsplit(":", 1)[1]) if name and ":" in name else 5000
 
@@ -149,6 +150,8 @@ def _port(app: Flask, port: int | None) -> int:
 def _ssl_context(option: SSLOption | tuple[str | None, str | None]) -> ssl.SSLContext | None:
     if option is None or isinstance(option, ssl.SSLContext):
         return option
+    if isinstance(option, tuple) and option[0] is None:
+        raise TypeError("keyfile is given without certfile; without both there is no TLS")
     if option == "adhoc":
         return generate_adhoc_ssl_context()
     if isinstance(option, str) or option[0] is None:

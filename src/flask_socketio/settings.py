@@ -129,6 +129,9 @@ def check_async_mode(mode: str | None) -> None:
 def set_up_logging(option: bool | logging.Logger) -> None:
     """`logger=True`: show what the server does at level INFO; a logger: hand everything to it as well."""
     if isinstance(option, logging.Logger):
+        forwarded = any(isinstance(handler, _Forward) and handler.to is option for handler in logger.handlers)
+        if forwarded or f"{option.name}.".startswith(f"{logger.name}."):
+            return  # it gets them already
         logger.addHandler(_Forward(option))
         logger.setLevel(min(option.getEffectiveLevel(), logger.getEffectiveLevel()))
     elif option:
@@ -143,11 +146,11 @@ class _Forward(logging.Handler):
 
     def __init__(self, to: logging.Logger) -> None:
         super().__init__()
-        self._to = to
+        self.to = to
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand on one record."""
-        self._to.handle(record)
+        self.to.handle(record)
 
 
 def _transports(wanted: str | Iterable[str]) -> tuple[str, ...]:

@@ -186,6 +186,68 @@ def test_packets_out_of_place_close_the_connection(socketio: SocketIO, serve: Se
     assert client.next() == "closed 1008 parse error"
 
 
+@pytest.mark.parametrize("parallel", [False, True])
+def test_nobody_acts_before_the_connect_handler_has_let_it_in(parallel: bool) -> None:
+    socketio = SocketIO(Flask("app"), async_handlers=parallel)
+    gate, acted = threading.Event(), list[str]()
+
+    @socketio.on("connect")
+    def connect() -> bool:
+        gate.wait(SOON)
+        return False
+
+    socketio.on_event("secret", lambda: acted.append("secret"))
+    with running(socketio) as server:
+        client = server.client()
+        client.send("40", '42["secret"]')
+        assert client.next() == "closed 1008 parse error"
+        gate.set()
+        server.settle()
+    assert acted == []
+
+
+@pytest.mark.parametrize("always_connect", [False, True])
+def test_who_was_put_out_does_not_act_any_more(always_connect: bool) -> None:
+    socketio = SocketIO(Flask("app"), always_connect=always_connect)
+    gate, acted = threading.Event(), list[str]()
+    socketio.on_event("connect", lambda: gate.wait(SOON) and not always_connect)
+    socketio.on_event("kick", lambda: gate.wait(SOON) and disconnect())  # type: ignore[func-returns-value]
+    socketio.on_event("act", lambda: acted.append("act"))
+    with running(socketio) as server:
+        client = server.client()
+        if always_connect:
+            client.send("40", '42["act"]')  # it is refused later
+            client.next()
+        else:
+            gate.set()
+            client.join()
+            gate.clear()
+            client.send('42["kick"]', '42["act"]')
+        gate.set()
+        assert client.next() == "41"
+        server.settle()
+    assert acted == []
+
+
+def test_a_refused_client_does_not_keep_its_connection() -> None:
+    socketio = SocketIO(Flask("app"), connect_timeout=0.05)
+    socketio.on_event("connect", lambda: False)
+    with running(socketio) as server:
+        client = server.client()
+        client.join()
+        assert client.next() == "closed 1000"
+
+
+def test_namespaces_that_were_left_are_remembered_up_to_a_bound() -> None:
+    with running(SocketIO(Flask("app"), namespaces="*")) as server:
+        client = server.client()
+        for number in range(50):
+            client.join(f"/{number}")
+            client.send(f"41/{number}")
+        left = server.on_loop(lambda: client.transport.connection.handler._left)
+        assert len(left) == 20
+
+
 # Events ---------------------------------------------------------------------------------------------------------------
 
 
@@ -314,6 +376,7 @@ def test_who_gets_what(socketio: SocketIO, serve: Serve) -> None:
     assert receivers(broadcast=True, skip_sid=b.sid) == "ac"
     assert receivers(broadcast=True, skip_sid=[b.sid, c.sid]) == "a"
     assert receivers(to="nowhere") == ""
+    assert receivers(to=[]) == receivers(to=0) == receivers(to="") == "", "nobody is not everybody"
 
 
 def test_emit_outside_of_handlers_from_any_thread(socketio: SocketIO, serve: Serve) -> None:
@@ -355,6 +418,12 @@ def test_names_that_clients_keep_for_themselves_cannot_be_emitted(socketio: Sock
     for function in (socketio.emit, lambda event: socketio.call(event, to="sid")):
         with pytest.raises(ValueError, match=f"'{event}' cannot be emitted"):
             function(event)
+
+
+@pytest.mark.parametrize("event", [5, None, b"bytes"])
+def test_the_name_of_an_event_is_a_string(socketio: SocketIO, event: Any) -> None:
+    with pytest.raises(TypeError, match="the name of an event is a string"):
+        socketio.emit(event)
 
 
 def test_emit_before_the_server_runs_reaches_nobody_and_breaks_nothing(socketio: SocketIO) -> None:

@@ -8,6 +8,7 @@ print, and to wait a bounded time when it stops. Signals, the pool of connection
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 import sys
@@ -139,7 +140,9 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
-        sys.exit(
-            f"Cannot listen on {host} port {port}: {error.strerror}. Is another program using it? Try another port."
-        )
+        hint = " Is another program using it? Try another port." if error.errno == errno.EADDRINUSE else ""
+        sys.exit(f"Cannot listen on {host} port {port}: {error.strerror}.{hint}")
+    except OverflowError:
+        listener.close()
+        sys.exit(f"Cannot listen on {host} port {port}: ports are numbers from 0 to 65535.")
     return listener

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any, Protocol
 
 from ..protocol.errors import ProtocolError, excerpt
@@ -9,6 +10,9 @@ from ..protocol.socketio import ACK, CONNECT, DISCONNECT, EVENT, Codec, Packet
 from ..transport.connection import Connection
 from ..transport.reasons import Reason
 from .socket import Socket
+
+#: Of so many namespaces that a client has left last, it is known that it was there.
+LATECOMERS = 20
 
 
 class Namespaces(Protocol):
@@ -40,7 +44,7 @@ class Client:
         self.face: Any = None
         self._server = server
         self._decoder = server.codec.decoder()
-        self._left: set[str] | None = None
+        self._left: deque[str] | None = None
         self._paused = 0
 
     # What the connection calls
@@ -98,8 +102,9 @@ class Client:
         """The client is no longer in a namespace. What it sent before it knew is ignored from now on."""
         self.sockets.pop(namespace, None)
         if self._left is None:
-            self._left = set()
-        self._left.add(namespace)
+            self._left = deque(maxlen=LATECOMERS)
+        if namespace not in self._left:
+            self._left.append(namespace)
 
     # Back-pressure: any of the namespaces may ask for a pause
 

@@ -55,6 +55,8 @@ class Caller(Protocol):
     namespace: str
     #: What its handlers run in.
     surroundings: Surroundings
+    #: Whether the server has put it out.
+    dismissed: bool
 
     def post(self, function: Callable[..., object], *args: Any) -> None:
         """Run `function(*args)` on the loop."""
@@ -155,9 +157,22 @@ class Job:
 
 
 class EventJob(Job):
-    """An event from the client, which `ack_id` tells to be waiting for an acknowledgement."""
+    """An event from the client, which `ack_id` tells to be waiting for an acknowledgement.
+
+    Not handled if the server has put the client out while the event waited for its turn.
+    """
 
     __slots__ = ()
+
+    def run(self) -> None:
+        """Call a `def` handler."""
+        if not self.socket.dismissed:
+            super().run()
+
+    async def run_async(self) -> None:
+        """Call an `async def` handler."""
+        if not self.socket.dismissed:
+            await super().run_async()
 
     def finish(self, error: BaseException | None) -> None:
         """Acknowledge with what the handler returned: None is no argument, a tuple several, all else one."""

@@ -230,13 +230,13 @@ class Scheduler:
     def submit(self, job: Callable[[], object]) -> None:
         """Run something on a worker thread; to be called on the loop."""
         self.workers.submit(job)
-        if not self._glancing:
-            self._glance_soon()
+        self._glance_soon()
 
     def _glance_soon(self) -> None:
-        self._glancing = True
-        self._taken = self.workers.taken
-        self._loop.call_later(GLANCE, self._glance)
+        if not self._glancing:
+            self._glancing = True
+            self._taken = self.workers.taken
+            self._loop.call_later(GLANCE, self._glance)
 
     def _glance(self) -> None:
         """Look at the workers a moment after they got something to do: does a job block?
@@ -251,6 +251,7 @@ class Scheduler:
         self._calm = 0 if blocked and workers.waiting else self._calm + 1
         workers.eager = self._calm < CALM
         if blocked:
+            workers.lively.clear()  # and drain after it: what a thread posted before has woken nobody
             workers.reinforce()
             self.loop_mailbox.drain()
         if workers.waiting or workers.lively:
@@ -324,6 +325,7 @@ class Scheduler:
         if threaded:
             self._overtaken += 1
             self.workers.lend(1)
+            self._glance_soon()
         if turn.mailbox is not None:
             turn.mailbox.overtake(turn.take_rest())
         self._tell_if_idle()

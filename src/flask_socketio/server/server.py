@@ -28,7 +28,7 @@ from .jobs import AckJob, Surroundings
 from .mailbox import Scheduler
 from .options import ServerOptions
 from .signatures import is_async
-from .socket import Socket
+from .socket import Peer, Socket
 from .threads import Answer, BackgroundLoop, BackgroundTask, LoopMailbox, Workers, spawn
 
 logger = logging.getLogger("flask_socketio")
@@ -82,7 +82,7 @@ class Server:
         self._mailbox = LoopMailbox(loop, lively=workers.lively)
         self.post = self._mailbox.post
         self._rooms.clear()
-        self._until_joined: Deadlines[Client] = Deadlines(loop, options.connect_timeout, self._never_joined)
+        self._until_joined: Deadlines[Any] = Deadlines(loop, options.connect_timeout, self._never_joined)
         self.scheduler = Scheduler(
             loop,
             self._mailbox,
@@ -192,7 +192,6 @@ class Server:
             refusal = self.codec.encode(PacketType.CONNECT_ERROR, namespace, {"message": problem})
             client.connection.send(refusal)
             return
-        self._until_joined.cancel(client)
         socket = Socket(self, client, self.engine.generate_id(), namespace, auth)
         client.sockets[namespace] = socket
         self._rooms.setdefault(namespace, Rooms()).add(socket)
@@ -206,7 +205,11 @@ class Server:
             return "Too many namespaces"
         return None
 
-    def _never_joined(self, client: Client) -> None:
+    def joined(self, client: Peer) -> None:
+        """A client has been let into a namespace: its connection is worth keeping."""
+        self._until_joined.cancel(client)
+
+    def _never_joined(self, client: Peer) -> None:
         logger.info("closing connection %s: it has joined no namespace in time", client.connection.sid)
         client.connection.close(Reason.SERVER_DISCONNECT)
 
@@ -379,7 +382,9 @@ def _call(function: Callable[..., object], *args: Any, size: int = 0) -> None:
 
 
 def _event(event: str, args: tuple[Any, ...]) -> list[Any]:
-    """The payload of an event. Raises ValueError for a name that would break the connections of those who get it."""
+    """The payload of an event. Raises for a name that would break the connections of those who get it."""
+    if not isinstance(event, str):
+        raise TypeError(f"{event!r} cannot be emitted: the name of an event is a string")
     if event in RESERVED_EVENTS:
         raise ValueError(f"{event!r} cannot be emitted: clients keep this name for themselves; choose another one")
     return [event, *args]

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ..hub.acks import PendingAcks
 from ..protocol.engineio import EncodedPacket
+from ..protocol.errors import ProtocolError, excerpt
 from ..protocol.socketio import Codec, PacketType
 from ..transport.connection import Connection
 from ..transport.engine import Engine
@@ -45,6 +46,9 @@ class Home(Protocol):
     def post(self, function: Callable[..., object], *args: Any, size: int = 0) -> None:
         """Run `function(*args)` on the loop; `size` is what it holds in memory, in bytes."""
 
+    def joined(self, client: Peer) -> None:
+        """A client has been let into a namespace."""
+
     def forget(self, socket: Socket) -> None:
         """Take a socket out of its namespace."""
 
@@ -76,13 +80,14 @@ class Socket:
         server: whose client it is.
         auth: what the client sent to authenticate itself; None without it.
         surroundings: what its handlers run in.
+        dismissed: whether the server has put the client out, or turned it away: its events are not handled any more.
         send: takes a packet for the client. In each state it *is* the function for that state, so that a fan-out
             reaches the connection of every member without a question on the way.
     """
 
     __slots__ = (
-        "_handlers", "_held", "_mailbox", "_pending_acks", "_reason", "_state",
-        "auth", "client", "namespace", "send", "server", "sid", "surroundings",
+        "_handlers", "_held", "_held_size", "_mailbox", "_pending_acks", "_reason", "_state",
+        "auth", "client", "dismissed", "namespace", "send", "server", "sid", "surroundings",
     )  # fmt: skip
 
     send: Callable[[EncodedPacket], None]
@@ -97,6 +102,8 @@ class Socket:
         self._handlers = server.handlers.of(namespace)
         self._state = SocketState.CONNECTING
         self._held: list[EncodedPacket] = []
+        self._held_size = 0
+        self.dismissed = False
         self._mailbox = Mailbox(server.scheduler, client)
         self._pending_acks: PendingAcks | None = None
         self._reason = Reason.SERVER_DISCONNECT
@@ -132,6 +139,7 @@ class Socket:
                 self.say_goodbye(goodbye)
 
     def _let_in(self) -> None:
+        self.server.joined(self.client)
         self.send = self.client.connection.send
         self.send(self.server.codec.encode(PacketType.CONNECT, self.namespace, {"sid": self.sid}))
         for packet in self._held:
@@ -140,8 +148,11 @@ class Socket:
 
     def _hold(self, packet: EncodedPacket) -> None:
         self._held.append(packet)
-        if len(self._held) == self.server.engine.max_outbox_packets:
-            self.server.engine.schedule_close(self.client.connection, Reason.TRANSPORT_ERROR)
+        self._held_size += packet.size
+        engine = self.server.engine
+        if len(self._held) > engine.max_outbox_packets or self._held_size > engine.max_outbox_size:
+            self.send = _drop
+            engine.schedule_close(self.client.connection, Reason.TRANSPORT_ERROR)
 
     def refusal(self, payload: dict[str, Any]) -> EncodedPacket:
         """What tells the client that it is turned away, and why.
@@ -167,7 +178,9 @@ class Socket:
     # Events
 
     def event(self, data: list[Any], ack_id: int | None) -> None:
-        """An event has come: `data` is its name and its arguments."""
+        """An event has come: `data` is its name and its arguments. Raises ProtocolError before the client is let in."""
+        if self._state is SocketState.CONNECTING:  # else one that is about to be turned away could still act
+            raise ProtocolError(f"got an event for {excerpt(self.namespace)} before the client was let in")
         event = data[0]
         handler = self._handlers.find(event)
         if handler is not None and self._state is not SocketState.DISCONNECTED:
@@ -238,6 +251,7 @@ class Socket:
         if self._state is not SocketState.DISCONNECTED:
             self._state = SocketState.DISCONNECTED
             self._reason = reason
+            self.dismissed = reason is Reason.SERVER_DISCONNECT
             self._held = []
             self.send = _drop
             if self._pending_acks is not None:

@@ -151,3 +151,26 @@ def test_posting_to_a_loop_that_is_gone_is_harmless() -> None:
     mailbox.post(lambda: None)
 
     assert not mailbox._entries
+
+
+def test_who_waits_for_an_answer_that_cannot_come_is_told(running: RunningLoop) -> None:
+    running.mailbox.call(running.mailbox.close)
+
+    with pytest.raises(RuntimeError, match="does not run any more"):
+        running.mailbox.call(lambda: None)
+
+
+def test_a_full_mailbox_of_small_entries_lets_go_on_as_soon_as_there_is_room(running: RunningLoop) -> None:
+    running.mailbox._patience = SOON
+    release = running.hold()
+    for _ in range(5):
+        running.mailbox.post(lambda: None)
+    seen = threading.Event()
+    late = spawn(lambda: running.mailbox.post(seen.set), (), {})
+    while not running.mailbox._waiting:
+        pass
+
+    release()
+
+    assert seen.wait(SOON / 2)
+    late.join(SOON)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections import deque
@@ -55,6 +56,7 @@ class LoopMailbox:
         self._max_entries = max_entries
         self._max_size = max_size
         self._patience = patience
+        self._waiting = 0  # threads that wait for room
         self._awake = False
         self._closed = False
         self._lively = lively
@@ -104,7 +106,7 @@ class LoopMailbox:
                 function(*args)
             except Exception:
                 logger.exception("an entry of the loop's mailbox failed: %r", function)
-        if self._size:
+        if self._size or self._waiting:
             with self._room:
                 self._size -= size
                 self._room.notify_all()
@@ -136,15 +138,23 @@ class LoopMailbox:
         self._closed = True
 
     def _wake(self) -> None:
-        if self._closed:
-            self._entries.clear()
-            return
         self._awake = True
         try:
-            self.loop.call_soon_threadsafe(self.drain)
+            if not self._closed:
+                self.loop.call_soon_threadsafe(self.drain)
         except RuntimeError:  # the loop has been closed since
             self._closed = True
-            self._entries.clear()
+        if self._closed:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Nothing will run any more: forget what waits, and tell those who wait for answers."""
+        self._awake = False
+        with contextlib.suppress(IndexError):
+            while True:
+                function, args, _ = self._entries.popleft()
+                if function is _answer:
+                    args[0].set_exception(RuntimeError("the server does not run any more"))
 
     def _wait_for_room(self) -> None:
         def has_room() -> bool:
@@ -154,7 +164,10 @@ class LoopMailbox:
             return
         self.wake()
         with self._room:
-            if not self._room.wait_for(has_room, self._patience):
+            self._waiting += 1
+            in_time = self._room.wait_for(has_room, self._patience)
+            self._waiting -= 1
+            if not in_time:
                 raise OverloadedError(
                     f"{len(self._entries)} emits ({self._size} bytes) are waiting for the event loop, and it took none "
                     f"in {self._patience} s. Emit less or in larger pieces, and keep what blocks out of `async def` "

@@ -47,8 +47,7 @@ class Workers:
         self.reinforce()
 
     def reinforce(self) -> None:
-        """Send for one more thread, if a job is waiting and none is on its way: those that run may block."""
-        self.lively.clear()
+        """Send for one more thread, if a job is waiting and none is on its way."""
         if self._jobs and not self._coming:
             self._send_for_one()
 
