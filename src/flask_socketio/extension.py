@@ -312,7 +312,11 @@ class SocketIO(Hooks):
 
     @property
     def asgi_app(self) -> AsgiHost:
-        """What an ASGI server serves, as in `uvicorn module:socketio.asgi_app`. Raises RuntimeError before `init_app`."""
+        """What an ASGI server, uvicorn for one, is to serve.
+
+        Raises:
+            RuntimeError: there is no app yet.
+        """
         server = self.running_server
         if self._asgi_app is None or self._asgi_app.server is not server:
             from .hosts.asgi_host import AsgiHost  # noqa: PLC0415  # for those who serve with it
