@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
@@ -33,7 +34,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Program]:
     server: App = request.module.SERVER
     server.start()
     yield server
-    server.stop()
+    server.stop(signal.SIGKILL)  # how it ends otherwise is what test_stopping.py is about
 
 
 @pytest.fixture
@@ -116,4 +117,4 @@ def serve(node: Node, transports: list[str]) -> Iterator[Callable[[Program], Con
     for connect in served:
         for client in connect.clients:
             client.forget()
-        connect.server.stop()
+        connect.server.stop(signal.SIGKILL)
