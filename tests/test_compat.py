@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask, request, session
 
-from flask_socketio import Namespace, SocketIO, SocketIOTestClient, emit, join_room
+from flask_socketio import Namespace, SocketIO, SocketIOTestClient
 
 
 @pytest.fixture
@@ -28,9 +26,6 @@ def with_sids(socketio: SocketIO, *namespaces: str) -> SocketIO:
     for namespace in namespaces or ("/",):
         socketio.on_event("sid", lambda: request.sid, namespace)  # type: ignore[attr-defined]
     return socketio
-
-
-# socketio.server ------------------------------------------------------------------------------------------------------
 
 
 def test_attributes_before_and_after_init_app(app: Flask) -> None:
@@ -73,6 +68,23 @@ def test_environ_and_saved_session(app: Flask) -> None:
     client.close()
     with pytest.raises(KeyError):
         socketio.server.environ[client.eio_sid]
+
+
+def test_the_saved_session_is_there_before_a_handler_has_looked_at_it(app: Flask) -> None:
+    @app.get("/login")
+    def login() -> str:
+        session["user"] = "me"
+        return ""
+
+    socketio = SocketIO(app)
+    browser = app.test_client()
+    browser.get("/login")
+    client = socketio.test_client(app, flask_test_client=browser)
+    assert socketio.server is not None
+    assert socketio.server.environ[client.eio_sid]["saved_session"] == {"user": "me"}
+    socketio.manage_session = False
+    client = socketio.test_client(app, flask_test_client=browser)
+    assert "saved_session" not in socketio.server.environ[client.eio_sid]
 
 
 def test_rooms_and_events_through_the_server(app: Flask) -> None:
@@ -121,6 +133,56 @@ def test_clients_through_the_server(app: Flask) -> None:
     assert list(manager.get_namespaces()) == ["/"]
     assert list(manager.get_participants("/", "room")) == [(sid, client.eio_sid)]
     assert list(manager.get_participants("/", "other")) == []
+    assert manager.sid_from_eio_sid(client.eio_sid, "/") == sid
+    assert manager.sid_from_eio_sid(client.eio_sid, "/ns") is manager.sid_from_eio_sid("unknown", "/") is None
+    assert (list(server.eio.sockets), "unknown" in server.eio.sockets) == ([client.eio_sid], False)
+    assert server.eio.async_mode == "threading"
+
+
+def test_the_manager_emits_and_disconnects(app: Flask) -> None:
+    socketio = with_sids(SocketIO(app))
+    assert socketio.server is not None
+    manager = socketio.server.manager
+    a, b = socketio.test_client(app), socketio.test_client(app)
+    manager.emit("ev", {"a": 1}, namespace="/", room=None, skip_sid=sid_of(b))
+    manager.emit("ev", 2, "/", sid_of(b))
+    manager.disconnect(sid_of(b), "/")
+    assert a.get_received() == [{"name": "ev", "args": [{"a": 1}], "namespace": "/"}]
+    assert (a.is_connected(), b.is_connected()) == (True, False)
+
+
+def test_what_is_registered_can_be_seen_and_removed(app: Flask) -> None:
+    socketio = SocketIO(app)
+    server = socketio.server
+    assert server is not None
+    for namespace in ("/", "/ns"):
+        socketio.on_event("ev", lambda: "heard", namespace)
+        socketio.on_event("other", lambda: "heard", namespace)
+    counting = Counting("/class")
+    socketio.on_namespace(counting)
+    assert {namespace: set(events) for namespace, events in server.handlers.items()} == {
+        "/": {"ev", "other"},
+        "/ns": {"ev", "other"},
+    }
+    assert server.handlers["/"]["ev"]() == "heard"
+    assert server.namespace_handlers == {"/class": counting}
+
+    client = socketio.test_client(app)
+    client.connect("/ns")
+    client.connect("/class")
+    del server.handlers["/"]["ev"]
+    server.handlers["/ns"].pop("other")
+    assert [client.emit(event, callback=True) for event in ("ev", "other")] == [None, "heard"]
+    assert [client.emit(event, namespace="/ns", callback=True) for event in ("ev", "other")] == ["heard", None]
+    del server.handlers["/ns"]
+    assert server.namespace_handlers.pop("/class") is counting
+    assert server.namespace_handlers.pop("/class", None) is None
+    assert client.emit("ev", namespace="/ns", callback=True) is None
+    assert client.emit("count", namespace="/class", callback=True) is None
+    assert list(server.handlers) == ["/"]
+    assert not server.namespace_handlers
+    with pytest.raises(KeyError):
+        del server.handlers["/"]["ev"]
 
 
 def test_call_and_tasks_through_the_server(app: Flask) -> None:
@@ -163,84 +225,3 @@ def test_each_client_has_a_dict_in_each_namespace(app: Flask) -> None:
     assert socketio.server is not None
     with pytest.raises(KeyError, match="unknown"):
         socketio.server.get_session("unknown")
-
-
-# socketio._handle_event -----------------------------------------------------------------------------------------------
-
-
-class Traced(SocketIO):
-    """A subclass as error trackers and tracers make them."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.trace: list[Any] = []
-        super().__init__(*args, **kwargs)
-
-    def _handle_event(self, handler: Callable[..., Any], message: str, namespace: str, sid: str, *args: Any) -> Any:
-        assert request.sid == sid  # type: ignore[attr-defined]
-        shown = [arg["PATH_INFO"] if isinstance(arg, dict) and "PATH_INFO" in arg else arg for arg in args]
-        self.trace.append((handler.__name__, message, namespace, shown))
-        return super()._handle_event(handler, message, namespace, sid, *args)
-
-
-class Methods(Namespace):
-    def on_connect(self) -> None: ...
-
-    async def on_ev(self, value: int) -> int:
-        return value + 1
-
-
-def test_handle_event_is_called_around_every_handler(app: Flask) -> None:
-    socketio = Traced()
-
-    @socketio.on("connect")
-    def connect(auth: Any) -> None:
-        emit("connected", auth)
-
-    @socketio.on("disconnect")
-    def disconnect() -> None: ...
-
-    @socketio.on("ev")
-    def ev(*args: int) -> int:
-        return sum(args)
-
-    @socketio.on("*")
-    async def rest(event: str, *args: Any) -> str:
-        return event
-
-    socketio.on_namespace(Methods("/class"))
-    socketio.init_app(app)
-    client = socketio.test_client(app, auth={"a": 1})
-    assert client.receive()["args"] == [{"a": 1}]
-    assert [client.emit("ev", 1, 2, callback=True), client.emit("other", 3, callback=True)] == [3, "other"]
-    client.disconnect()
-    client.connect("/class")
-    assert client.emit("ev", 1, namespace="/class", callback=True) == 2
-    assert socketio.trace == [
-        ("connect", "connect", "/", ["/socket.io/", {"a": 1}]),
-        ("ev", "ev", "/", [1, 2]),
-        ("rest", "*", "/", ["other", 3]),
-        ("disconnect", "disconnect", "/", ["client disconnect"]),
-        ("on_connect", "connect", "/class", ["/socket.io/", None]),
-        ("on_ev", "ev", "/class", [1]),
-    ]
-
-
-def test_handle_event_may_answer_in_the_handlers_place(app: Flask) -> None:
-    class Guarded(SocketIO):
-        def _handle_event(self, handler: Any, message: str, namespace: str, sid: str, *args: Any) -> Any:
-            try:
-                return super()._handle_event(handler, message, namespace, sid, *args)
-            except ValueError as error:
-                return f"guarded: {error}"
-
-    socketio = Guarded(app)
-
-    @socketio.on("go")
-    @functools.wraps(int)
-    def go(text: str) -> int:
-        join_room("room")
-        return int(text)
-
-    client = socketio.test_client(app)
-    assert client.emit("go", "12", callback=True) == 12
-    assert str(client.emit("go", "x", callback=True)).startswith("guarded: invalid literal")

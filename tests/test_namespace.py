@@ -61,15 +61,51 @@ def test_trigger_event_can_be_overridden() -> None:
         client = server.joined()
         client.emit("say", "hi", ack=1)
         assert client.next() == '431["HI"]'
+        client.emit("later", "hi", ack=2)
+        assert client.next() == '432["ih"]'
         client.drop()
         server.settle()
-    assert chat.seen == ["connect", ("connect", None), "say", "disconnect", "disconnect"]
+    assert chat.seen == ["connect", ("connect", None), "say", "later", "disconnect", "disconnect"]
 
 
-def test_error_gets_what_no_error_handler_takes() -> None:
+def test_trigger_event_gets_the_sid_and_for_connect_the_environ() -> None:
+    class Dispatching(Namespace):
+        def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
+            assert sid == request.sid  # type: ignore[attr-defined]
+            calls.append((event, *args))
+            return self.socketio._handle_event(lambda *args: ["whole", *args], event, self.namespace, sid, *args)
+
+    calls: list[Any] = []
+    with served(Dispatching("/")) as server:
+        client = server.client()
+        client.join("/", auth={"name": "me"})
+        client.emit("anything", 1, ack=1)
+        assert client.next() == '431[["whole",1]]'
+        client.drop()
+        server.settle()
+    connect, *others = calls
+    assert (connect[1]["PATH_INFO"], connect[2]) == ("/socket.io/", {"name": "me"})
+    assert others == [("anything", 1), ("disconnect", "transport close")]
+
+
+def test_trigger_event_may_be_async() -> None:
+    class Async(Namespace):
+        async def trigger_event(self, event: str, *args: Any) -> Any:
+            return [event, len(args)]
+
+    with served(Async("/")) as server:
+        client = server.joined()
+        client.emit("say", "hi", ack=1)
+        assert client.next() == '431[["say",2]]'
+
+
+def test_error_gets_what_error_handlers_let_through() -> None:
     class Forgiving(Chat):
         def error(self, exception: Exception) -> str:
             return f"class: {exception}"
+
+    def raising(exception: Exception) -> str:
+        raise KeyError("other") from exception
 
     socketio = SocketIO(Flask("app"))
     socketio.on_namespace(Forgiving())
@@ -80,6 +116,9 @@ def test_error_gets_what_no_error_handler_takes() -> None:
         socketio.on_error()(lambda exception: f"function: {exception}")
         client.emit("broken", ack=2)
         assert client.next() == '432["function: broken"]'
+        socketio.on_error()(raising)
+        client.emit("broken", ack=3)
+        assert client.next() == """433["class: 'other'"]"""
 
 
 def test_one_class_for_all_namespaces_knows_the_real_one() -> None:

@@ -4,28 +4,24 @@
 `socketio.server.enter_room(...)`, tests look into `socketio.server.environ[client.eio_sid]["saved_session"]`. Here
 `SocketIO.server` is a `Facade` that answers to these names; the server itself is `SocketIO.running_server`, and knows
 nothing of this module.
-
-The other way in is `SocketIO._handle_event`, which subclasses override to do something around every handler. Only where
-one does, handlers are registered in a wrapper that goes through it.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from .context import FlaskSurroundings, Handshake, current_event
+from .context import FlaskSurroundings, Handshake
 from .server.client import Client
-from .server.handlers import CONNECT, DISCONNECT, ClassHandlers, Handlers
 from .server.server import Server
-from .server.signatures import with_optional_argument
 from .server.socket import Socket
 
 
 class Extension(Protocol):
     """The extension, as this module needs it."""
+
+    class_namespaces: dict[str, Any]
 
     @property
     def running_server(self) -> Server:
@@ -61,7 +57,7 @@ class Facade:
         self._surroundings = surroundings
         self.environ = Environs(server, surroundings)
         self.eio = EngineFacade(server)
-        self.manager = Manager(server)
+        self.manager = Manager(server, self)
 
     # Events
 
@@ -117,7 +113,7 @@ class Facade:
     def get_environ(self, sid: str, namespace: str | None = None) -> dict[str, Any] | None:
         """The WSGI environ of a client's handshake, None for an unknown client."""
         try:
-            return self._handshake(sid, namespace).environ
+            return _environ(self._handshake(sid, namespace), self._surroundings)
         except KeyError:
             return None
 
@@ -137,6 +133,34 @@ class Facade:
         session = self.get_session(sid, namespace)
         yield session
         self.save_session(sid, session, namespace)
+
+    # Handlers
+
+    @property
+    def handlers(self) -> dict[str, dict[str, Callable[..., Any]]]:
+        """The functions by namespace and event. What is deleted here is no longer called."""
+        registered = self._server.handlers
+
+        def remove_all(namespace: str) -> None:
+            for event in registered.functions.get(namespace, {}):
+                registered.remove(event, namespace)
+
+        def events(namespace: str, functions: Mapping[str, Any]) -> Registered:
+            return Registered(functions, lambda event: registered.remove(event, namespace))
+
+        return Registered(
+            {name: events(name, functions) for name, functions in registered.functions.items()}, remove_all
+        )
+
+    @property
+    def namespace_handlers(self) -> dict[str, Any]:
+        """The class-based namespaces by name. What is deleted here is no longer called."""
+
+        def remove(namespace: str) -> None:
+            del self._socketio.class_namespaces[namespace]
+            self._server.handlers.remove_class(namespace)
+
+        return Registered(self._socketio.class_namespaces, remove)
 
     # Tasks
 
@@ -168,7 +192,7 @@ class Environs(Mapping[str, dict[str, Any]]):
     def __getitem__(self, eio_sid: str) -> dict[str, Any]:
         client = self._connections[eio_sid].handler
         assert isinstance(client, Client)
-        return self._surroundings.handshake(client).environ
+        return _environ(self._surroundings.handshake(client), self._surroundings)
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._connections))
@@ -177,14 +201,51 @@ class Environs(Mapping[str, dict[str, Any]]):
         return len(self._connections)
 
 
+def _environ(handshake: Handshake, surroundings: FlaskSurroundings) -> dict[str, Any]:
+    """The environ of a connection. Its copy of the session, made when a handler wants it, is in it for who looks."""
+    if surroundings.socketio.manage_session:
+        handshake.managed_session()
+    return handshake.environ
+
+
+class Registered(dict[str, Any]):
+    """A copy of what is registered, by name; what is deleted from it is no longer registered.
+
+    Args:
+        entries: the copy.
+        remove: called with the name of what is deleted.
+    """
+
+    def __init__(self, entries: Mapping[str, Any], remove: Callable[[str], object]) -> None:
+        super().__init__(entries)
+        self._remove = remove
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        self._remove(name)
+
+    def pop(self, name: str, *default: Any) -> Any:
+        """Delete and return an entry; see `dict.pop`."""
+        if name in self:
+            self._remove(name)
+        return super().pop(name, *default)
+
+
 class EngineFacade:
-    """The engine under the names that python-engineio's server has: its options, and `generate_id`."""
+    """The engine under the names that python-engineio's server has: its options, `sockets`, and `generate_id`."""
+
+    async_mode = "threading"
 
     def __init__(self, server: Server) -> None:
         self._engine = server.engine
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine.options, name)
+
+    @property
+    def sockets(self) -> dict[str, Any]:
+        """The connections by their Engine.IO sid."""
+        return dict(self._engine.connections)
 
     @property
     def generate_id(self) -> Callable[[], str]:
@@ -199,8 +260,20 @@ class EngineFacade:
 class Manager:
     """Who is where, under the names that python-socketio's manager has."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, facade: Facade) -> None:
         self._server = server
+        self._facade = facade
+
+    def emit(
+        self, event: str, data: Any, namespace: str, room: Any = None, skip_sid: Any = None,
+        callback: Callable[..., Any] | None = None, to: Any = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """Send an event; see `SocketIO.emit`."""
+        self._facade.emit(event, data, to=to or room, skip_sid=skip_sid, namespace=namespace, callback=callback)
+
+    def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
+        """Take a client out of a namespace."""
+        self._server.disconnect(sid, namespace)
 
     @property
     def rooms(self) -> dict[str, dict[Any, dict[str, str]]]:
@@ -232,71 +305,7 @@ class Manager:
         socket = self._server.ask(self._server.socket, sid, namespace)
         return None if socket is None else socket.client.connection.sid
 
-
-class Hooks:
-    """What subclasses of `SocketIO` override, and read, without being invited to."""
-
-    async_mode = "threading"
-    wsgi_server = None
-
-    def _handle_event(self, handler: Callable[..., Any], message: str, namespace: str, sid: str, *args: Any) -> Any:
-        """Call a handler, whose context is set up. Overridden, it may return a coroutine if `handler` does.
-
-        Args:
-            handler: the user's function.
-            message: the event, `*` for a catch-all.
-            namespace, sid: of the client.
-            *args: for `connect` the environ and the client's auth, else the arguments of the event.
-        """
-        return handler(*(args[1:] if message == CONNECT else args))
-
-
-def handlers_for(socketio: Hooks) -> Handlers:
-    """A registry of handlers; one that goes through `_handle_event` if that is overridden."""
-    return Handlers() if type(socketio)._handle_event is Hooks._handle_event else _RoutedHandlers(socketio)
-
-
-class _RoutedHandlers(Handlers):
-    """Handlers that are called through `_handle_event`."""
-
-    def __init__(self, socketio: Hooks) -> None:
-        super().__init__()
-        self._socketio = socketio
-
-    def add(self, event: str, namespace: str, function: Callable[..., Any]) -> None:
-        """See `Handlers.add`."""
-        super().add(event, namespace, _routed(self._socketio, event, function))
-
-    def add_class(self, namespace: str, handlers: ClassHandlers) -> None:
-        """See `Handlers.add_class`."""
-        super().add_class(namespace, _RoutedClass(self._socketio, handlers))
-
-
-class _RoutedClass:
-    """A class-based namespace whose methods are called through `_handle_event`."""
-
-    def __init__(self, socketio: Hooks, handlers: ClassHandlers) -> None:
-        self._socketio = socketio
-        self.events = handlers.events
-        self._handler_for = handlers.handler_for
-
-    def handler_for(self, event: str) -> Callable[..., Any]:
-        """See `ClassHandlers`."""
-        return _routed(self._socketio, event, self._handler_for(event))
-
-
-def _routed(socketio: Hooks, event: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any) -> Any:
-        context = current_event()
-        assert context is not None
-        if event == CONNECT:
-            args = (context.handshake.environ, *args)
-        return socketio._handle_event(function, event, context.namespace, context.sid, *args)
-
-    def call_with_one(argument: Any) -> Any:
-        return call(argument)
-
-    if event not in (CONNECT, DISCONNECT):
-        return functools.wraps(function)(call)
-    function = with_optional_argument(function)
-    return functools.wraps(function)(call_with_one)
+    def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:
+        """The sid of a connection in a namespace, None for an unknown one."""
+        everybody = self.rooms.get(namespace, {}).get(None, {})
+        return next((sid for sid, found in everybody.items() if found == eio_sid), None)

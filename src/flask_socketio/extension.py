@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from flask import Flask
 
 from . import settings
-from .compat import Facade, Hooks, handlers_for
+from .compat import Facade
 from .context import FlaskSurroundings, current_event
+from .hooks import Hooks, handlers_for
 from .hosts.green import refuse_green_threads
 from .hosts.wsgi import SocketIOMiddleware
 from .namespace import Namespace
@@ -41,6 +42,7 @@ class SocketIO(Hooks):
 
     Attributes:
         server: the Socket.IO server under the names that it had in Flask-SocketIO 5, None before `init_app`.
+        class_namespaces: the class-based namespaces by name.
         sockio_mw: the WSGI middleware around the app's own routes, None before `init_app`.
         manage_session: whether each connection has its own copy of the session (see `session` in the documentation).
     """
@@ -68,7 +70,7 @@ class SocketIO(Hooks):
         self._asgi_app: AsgiHost | None = None
         self._server: Server | None = None
         self._handlers = handlers_for(self)
-        self._class_namespaces: dict[str, Namespace] = {}
+        self.class_namespaces: dict[str, Namespace] = {}
         if app is not None or "message_queue" in options:
             self.init_app(app)
 
@@ -168,9 +170,19 @@ class SocketIO(Hooks):
         return handler
 
     def error_handler(self, namespace: str) -> Callable[[Exception], Any] | None:
-        """Who handles the exceptions of a namespace: its function, the default one, or its class's `error`."""
-        by_class = getattr(self._class_namespaces.get(namespace), "error", None)
-        return self.exception_handlers.get(namespace) or self.default_exception_handler or by_class
+        """Who handles the exceptions of a namespace: its function or the default one, and then its class's `error`."""
+        by_class = getattr(self.class_namespaces.get(namespace), "error", None)
+        function = self.exception_handlers.get(namespace) or self.default_exception_handler
+        if by_class is None or function is None:
+            return function or by_class
+
+        def both(error: Exception) -> Any:
+            try:
+                return function(error)
+            except Exception as unhandled:  # noqa: BLE001  # which the class handles, or raises
+                return by_class(unhandled)
+
+        return both
 
     def on_namespace(self, namespace_handler: Namespace) -> None:
         """Register a class-based namespace.
@@ -181,7 +193,7 @@ class SocketIO(Hooks):
         if not isinstance(namespace_handler, Namespace):
             raise ValueError("Not a namespace instance.")
         namespace_handler.socketio = self
-        self._class_namespaces[namespace_handler.namespace] = namespace_handler
+        self.class_namespaces[namespace_handler.namespace] = namespace_handler
         self._handlers.add_class(namespace_handler.namespace, namespace_handler)
 
     # Events to clients

@@ -6,8 +6,9 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from .hooks import with_sid
 from .server.handlers import CONNECT, DISCONNECT
-from .server.signatures import with_optional_argument
+from .server.signatures import is_async, with_optional_argument
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -22,7 +23,8 @@ class Namespace:
 
     A method `on_chat` handles the event `chat`, with the arguments of the event; `on_connect` and `on_disconnect` may
     take `auth` and `reason`, or nothing. A method `error(self, exception)`, if there is one, gets the exceptions that
-    no `on_error` handler of `SocketIO` takes; what it returns is acknowledged in the handler's place.
+    no `on_error` handler of `SocketIO` takes, and those that such a handler raises; what it returns is acknowledged in
+    the handler's place.
 
     Args:
         namespace: its name; `"*"` for all namespaces that have no handlers of their own.
@@ -41,8 +43,13 @@ class Namespace:
         return server
 
     def trigger_event(self, event: str, *args: Any) -> Any:
-        """Call the method for an event. Override it to see or change what happens with every event."""
-        return self._method(event)(*args)
+        """Call the method for an event. Override it to see or change what happens with every event.
+
+        Args:
+            event: its name, also `connect` and `disconnect`.
+            *args: the client's sid, then for `connect` the environ and the client's auth, else what the method gets.
+        """
+        return self._method(event)(*args[2 if event == CONNECT else 1 :])
 
     def _method(self, event: str) -> Callable[..., Any]:
         method = getattr(self, _PREFIX + event, None)
@@ -58,9 +65,11 @@ class Namespace:
 
     def handler_for(self, event: str) -> Callable[..., Any]:
         """The method for an event, or `trigger_event` with the event if a subclass has its own."""
-        if type(self).trigger_event is not Namespace.trigger_event:
-            return functools.partial(self.trigger_event, event)
-        return self._method(event)
+        method = self._method(event)
+        if type(self).trigger_event is Namespace.trigger_event:
+            return method
+        trigger = functools.partial(self.trigger_event, event)
+        return with_sid(event, trigger, self.trigger_event if is_async(self.trigger_event) else method)
 
     # What handlers call
 

@@ -124,3 +124,16 @@ def test_namespaces_with_handlers_of_their_own() -> None:
     handlers.add_class("/b", Class("b"))
 
     assert handlers.namespaces == {"/a", "/b"}
+
+
+def test_what_is_removed_is_asked_no_more() -> None:
+    handlers = Handlers()
+    handlers.add("ev", "/", answering("function"))
+    handlers.add_class("/", Class("class"))
+    table = handlers.of("/")
+    handlers.remove("ev", "/")
+    handler = table.find("ev")
+    assert handler is not None and handler.function() == "class ev"
+    handlers.remove_class("/")
+    assert table.find("ev") is None
+    assert handlers.namespaces == set()

@@ -93,6 +93,24 @@ class Handlers:
         self._classes[namespace] = handlers
         self._refill()
 
+    def remove(self, event: str, namespace: str) -> None:
+        """Take a function out again."""
+        self._functions.pop((namespace, event), None)
+        self._refill()
+
+    def remove_class(self, namespace: str) -> None:
+        """Take a class-based namespace out again."""
+        self._classes.pop(namespace, None)
+        self._refill()
+
+    @property
+    def functions(self) -> dict[str, dict[str, Callable[..., Any]]]:
+        """The functions by namespace and event, as they are now."""
+        found: dict[str, dict[str, Callable[..., Any]]] = {}
+        for (namespace, event), handler in self._functions.copy().items():
+            found.setdefault(namespace, {})[event] = handler.function
+        return found
+
     @property
     def namespaces(self) -> set[str]:
         """The namespaces that have handlers of their own."""
