@@ -7,11 +7,11 @@ export PYTHON PORT
 
 python := .venv/bin/python
 
-.PHONY: help demo test style types bench docs compliance
+.PHONY: help demo test style types bench docs compliance hosts-table
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
 demo: ## serve the chat of examples/chat on PORT (5000)
 	@tools/setup demo
@@ -42,3 +42,7 @@ docs: ## build the documentation into build/docs, any warning is an error
 compliance: ## run Autobahn's WebSocket cases against the server
 	@tools/setup package
 	tools/compliance
+
+hosts-table: ## write the README's table of servers, after running the tests that it is made from
+	@tools/setup test
+	$(python) -m pytest -m "host or hosts_table" --write-hosts-table

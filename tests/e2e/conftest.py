@@ -1,4 +1,8 @@
-"""Real servers, official clients, and the three ways in which these can choose their transports."""
+"""Real servers, official clients, and the three ways in which these can choose their transports.
+
+A test that shows what works under some server is marked with `host` and `shows`: tests/hosts_table.py makes the
+README's table of them.
+"""
 
 from __future__ import annotations
 

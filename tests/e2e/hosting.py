@@ -13,6 +13,8 @@ from tests.e2e.programs import Program
 
 APP = "tests.apps.hosting:app"
 ASGI_APP = "tests.apps.hosting:socketio.asgi_app"
+#: The same, for servers that take nothing but the name of a module's attribute.
+ASGI = "tests.apps.hosting:asgi"
 
 
 class Server(Program):

@@ -12,6 +12,8 @@ from tests.e2e.programs import App, Program
 
 SERVER = App("connecting", connect_timeout=0.3)
 
+pytestmark = pytest.mark.host("socketio.run(app)")
+
 REJECTED = "Connection rejected by server"
 
 

@@ -41,11 +41,14 @@ def transports() -> list[str]:
     return TRANSPORTS["websocket"]
 
 
-@pytest.fixture(params=WORKERS)
+@pytest.fixture(
+    params=[pytest.param(name, marks=pytest.mark.host(f"gunicorn {' '.join(WORKERS[name][:2])}")) for name in WORKERS]
+)
 def worker(request: pytest.FixtureRequest) -> list[str]:
     return WORKERS[request.param]
 
 
+@pytest.mark.shows("told of the stop")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_is_told_to_clients_and_handlers(serve: Serve, worker: list[str], how: signal.Signals) -> None:
     connect = serve(gunicorn(*worker))
@@ -58,6 +61,8 @@ def test_a_stop_is_told_to_clients_and_handlers(serve: Serve, worker: list[str],
     assert connect.server.wait() == 0
 
 
+@pytest.mark.host("flask run")
+@pytest.mark.shows("told of the stop")
 def test_flask_run_tells_of_its_end(serve: Serve) -> None:
     connect = serve(flask("run"))
     clients = [connect(transports=transports) for transports in TRANSPORTS.values()]
@@ -103,6 +108,7 @@ def test_500_clients_on_4_threads(serve: Serve) -> None:
     assert clients[-1].ask("echo", 1) == [1]
 
 
+@pytest.mark.shows("Unix socket")
 def test_a_unix_domain_socket(tmp_path: Path, worker: list[str]) -> None:
     path = tmp_path / "gunicorn.sock"
     server = gunicorn(*worker, bind=f"unix:{path}")
@@ -124,6 +130,8 @@ def test_a_unix_domain_socket(tmp_path: Path, worker: list[str]) -> None:
         server.stop()
 
 
+@pytest.mark.host("gunicorn -k flask_socketio.gunicorn.Worker")
+@pytest.mark.shows("TLS")
 def test_our_worker_ends_tls(serve: Serve) -> None:
     connect = serve(gunicorn(*WORKERS["ours"], "--certfile", str(CERTIFICATE)))
     assert connect.server.url.startswith("https:")
@@ -147,6 +155,8 @@ def test_several_workers_are_warned_of(serve: Serve, worker: list[str]) -> None:
     server.expect_line("another process has it")
 
 
+@pytest.mark.host("waitress")
+@pytest.mark.shows("long polling", "no WebSocket")
 def test_a_server_that_keeps_its_connections_serves_polls(serve: Serve) -> None:
     connect = serve(hosting("waitress", "--listen", "127.0.0.1:0", "--threads", "2", "tests.apps.hosting:app"))
     clients = [connect(transports=TRANSPORTS[name]) for name in ("polling", "upgrade", "polling")]

@@ -7,24 +7,29 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.e2e.conftest import Connect
-from tests.e2e.hosting import ASGI_APP, flask, gunicorn, hosting
+from tests.e2e.hosting import ASGI, ASGI_APP, flask, gunicorn, hosting
 from tests.e2e.programs import Program, free_port
 
 HOSTS: dict[str, Callable[[], Program]] = {
+    "flask socketio run": lambda: flask("socketio", "run"),
     "flask run": lambda: flask("run"),
     "flask run --debug": lambda: flask("run", "--debug"),
     "gunicorn -k sync": lambda: gunicorn("-k", "sync"),
     "gunicorn -k sync --preload": lambda: gunicorn("-k", "sync", "--preload"),
     "gunicorn -k gthread": lambda: gunicorn("-k", "gthread", "--threads", "4"),
+    "gunicorn -k flask_socketio.gunicorn.Worker": lambda: gunicorn("-k", "flask_socketio.gunicorn.Worker"),
+    "gunicorn -k asgi": lambda: gunicorn("-k", "asgi", app=ASGI),
     "uvicorn": lambda: hosting("uvicorn", "--port", "0", "--timeout-graceful-shutdown", "1", ASGI_APP),
     "hypercorn": lambda: hosting("hypercorn", "--bind", "127.0.0.1:0", ASGI_APP),
-    "granian": lambda: hosting("granian", "--interface", "asgi", "--port", str(free_port()), "tests.apps.hosting:asgi"),
-    "gunicorn -k asgi": lambda: gunicorn("-k", "asgi", app="tests.apps.hosting:asgi"),
-    "gunicorn -k ours": lambda: gunicorn("-k", "flask_socketio.gunicorn.Worker"),
+    "granian": lambda: hosting("granian", "--interface", "asgi", "--port", str(free_port()), ASGI),
 }
+#: They share a line of the README's table.
+VARIANTS = {"flask run --debug": "flask run", "gunicorn -k sync --preload": "gunicorn -k sync"}
 
 
-@pytest.fixture(scope="module", params=HOSTS)
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=pytest.mark.host(VARIANTS.get(name, name))) for name in HOSTS]
+)
 def server(request: pytest.FixtureRequest) -> Iterator[Program]:
     server = HOSTS[request.param]()
     server.start()

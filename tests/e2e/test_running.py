@@ -105,6 +105,8 @@ class Reloaded(Program):
         os.utime(self._source, (self._time, self._time))
 
 
+@pytest.mark.host("socketio.run(app)")
+@pytest.mark.shows("reloader")
 def test_the_reloader_restarts_the_app_and_clients_come_back(
     serve: Callable[[Program], Connect], tmp_path: Path
 ) -> None:

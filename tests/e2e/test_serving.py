@@ -13,6 +13,8 @@ from tests.e2e.programs import App, Program
 SERVER = App("connecting")
 
 
+@pytest.mark.host("socketio.run(app)")
+@pytest.mark.shows("TLS")
 def test_tls(serve: Callable[[Program], Connect]) -> None:
     connect = serve(App("events", run={"certfile": str(CERTIFICATE), "keyfile": str(CERTIFICATE)}))
     assert connect.server.url.startswith("https://")

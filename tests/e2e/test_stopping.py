@@ -35,6 +35,8 @@ def begin() -> Iterator[Callable[[Program, str], http.client.HTTPConnection]]:
         yield start
 
 
+@pytest.mark.host("socketio.run(app)")
+@pytest.mark.shows("told of the stop")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_the_server_whatever_it_does(
     serve: Callable[[Program], Connect],
