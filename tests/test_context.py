@@ -10,9 +10,11 @@ from typing import Any
 import flask
 import pytest
 from flask import Flask, current_app, g, request, session, url_for
+from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from flask_socketio import SocketIO, emit
+from flask_socketio.server.socket import Socket
 from tests.memory import SOON, Client, running
 
 
@@ -193,6 +195,70 @@ def test_teardown_functions_run_with_the_exception(app: Flask) -> None:
         ("request", "ValueError('failed')"),
         ("app", "ValueError('failed')", True),
     ]
+
+
+def test_an_answer_is_written_in_the_context_and_sent_after_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database object may be loaded as it is written; who gets the answer finds what was committed at the end."""
+    done: list[str] = []
+
+    def write(value: object) -> Any:
+        return [request.event["message"], list(done)]  # type: ignore[attr-defined]
+
+    class Provider(DefaultJSONProvider):
+        default = staticmethod(write)
+
+    app.json = Provider(app)
+    app.teardown_appcontext(lambda error: done.append("torn down"))
+    socketio = SocketIO(app, json=flask.json)
+    socketio.on_event("go", object)
+    answer = Socket.answer
+
+    def send(*args: Any) -> None:
+        done.append("sent")
+        answer(*args)
+
+    monkeypatch.setattr(Socket, "answer", send)
+    with running(socketio) as server:
+        assert acknowledged(server.joined(), "go") == ["go", []]
+    assert done == ["torn down", "sent"]
+
+
+def test_whatever_fails_at_the_end_the_rest_of_it_happens(app: Flask) -> None:
+    seen: list[str] = []
+
+    class Interface(SecureCookieSessionInterface):
+        def save_session(self, app: Flask, session: SessionMixin, response: flask.Response) -> None:
+            raise OSError("no place for sessions")
+
+    def fail(error: BaseException | None) -> None:
+        seen.append("request")
+        raise ZeroDivisionError
+
+    app.session_interface = Interface()
+    app.teardown_request(fail)
+    app.teardown_appcontext(lambda error: seen.append("app"))
+    socketio = SocketIO(app, manage_session=False)
+    for event in ("go", "disconnect"):
+        socketio.on_event(event, lambda: session.update(user="ann"))
+    with running(socketio) as server:
+        client = server.joined()
+        client.emit("go", ack=1)
+        assert client.next() == "431[]"
+        client.send("41")
+        server.settle()
+        assert not server.server.sockets()
+    assert seen == ["request", "app"] * 2
+
+
+def test_what_fails_at_the_end_fails_a_test(app: Flask) -> None:
+    @app.teardown_appcontext
+    def fail(error: BaseException | None) -> None:
+        raise LookupError("what was lent")
+
+    socketio = SocketIO(app)
+    socketio.on_event("go", lambda: None)
+    with pytest.raises(LookupError, match="what was lent"):
+        socketio.test_client(app).emit("go")
 
 
 def test_signals_of_the_app_context(app: Flask) -> None:

@@ -210,14 +210,25 @@ class EventContext(RequestContext):
         return RequestContext(self.app, self.request.environ, request=self.request, session=self.session)
 
     def leave(self, error: BaseException | None) -> None:
-        """The call is over: save the session, run the teardown functions, and pop the context."""
+        """The call is over: save the session, run the teardown functions, and pop the context, whatever of it fails."""
         app = self.app
-        session = self._session
         try:
-            if session is not None and session.modified and not self.socketio.manage_session:
-                app.session_interface.save_session(app, session, app.response_class())
-            if app.teardown_request_funcs or request_tearing_down.receivers:
-                app.do_teardown_request(error)
+            self._save_session()
+        finally:
+            try:
+                if app.teardown_request_funcs or request_tearing_down.receivers:
+                    app.do_teardown_request(error)
+            finally:
+                self._leave_app(error)
+
+    def _save_session(self) -> None:
+        session = self._session
+        if session is not None and session.modified and not self.socketio.manage_session:
+            self.app.session_interface.save_session(self.app, session, self.app.response_class())
+
+    def _leave_app(self, error: BaseException | None) -> None:
+        app = self.app
+        try:
             if app.teardown_appcontext_funcs or appcontext_tearing_down.receivers:
                 app.do_teardown_appcontext(error)
         finally:

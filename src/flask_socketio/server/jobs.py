@@ -1,8 +1,11 @@
 """One call of one handler: the surroundings it runs in, and what becomes of its result.
 
 A job is a context manager around the call. Entering it sets up the surroundings (in Flask: request, session, g);
-leaving it asks the error handlers if the call failed, tears the surroundings down and delivers the result. So `def`
-and `async def` handlers share everything but the word `await`.
+leaving it asks the error handlers if the call failed, encodes the answer, tears the surroundings down, and sends the
+answer. So `def` and `async def` handlers share everything but the word `await`.
+
+The answer is encoded before the surroundings go, since the user's JSON may need them: a database object is loaded as it
+is written. It is sent after they have gone: who gets it may rely on what was committed and saved at the end.
 """
 
 from __future__ import annotations
@@ -61,11 +64,14 @@ class Caller(Protocol):
     def post(self, function: Callable[..., object], *args: Any) -> None:
         """Run `function(*args)` on the loop."""
 
-    def acknowledge(self, ack_id: int, data: list[Any]) -> None:
-        """Answer an event. Raises TypeError or ValueError for data that cannot be encoded."""
+    def acknowledgement(self, ack_id: int, data: list[Any]) -> EncodedPacket:
+        """The answer to an event. Raises TypeError or ValueError for data that cannot be encoded, or as user's JSON."""
 
     def refusal(self, payload: dict[str, Any]) -> EncodedPacket:
-        """What tells the client that it is turned away. Raises as `acknowledge`."""
+        """What tells the client that it is turned away. Raises as `acknowledgement`."""
+
+    def answer(self, acknowledgement: EncodedPacket) -> None:
+        """Send the answer to an event."""
 
     def refuse(self, refusal: EncodedPacket) -> None:
         """Turn the client away; on the loop."""
@@ -117,10 +123,14 @@ class Job:
             # A plain decorator around an `async def` may answer by itself, without calling it.
             self.result = await result if asyncio.iscoroutine(result) else result
 
-    def finish(self, error: BaseException | None) -> None:
-        """Deliver `result`, or what a failed call means."""
+    def encode(self, error: BaseException | None) -> EncodedPacket | None:
+        """What the client is to be told of `result`, or of a failure, if anything; still in the surroundings."""
         if error is not None:
             self.report(error)
+        return None
+
+    def finish(self, packet: EncodedPacket | None) -> None:
+        """The surroundings are gone: send what `encode` has made, and go on."""
 
     def report(self, error: BaseException) -> None:
         """A handler has failed, or its result cannot be sent: one entry in the log, and word to the surroundings."""
@@ -143,12 +153,15 @@ class Job:
             try:
                 self.result = self.handle_error(error)
                 unhandled = None
-            except Exception as still:  # noqa: BLE001  # `finish` reports it
+            except Exception as still:  # noqa: BLE001  # `encode` reports it
                 unhandled = still
+        packet = self.encode(unhandled)
         try:
             self._entered.leave(unhandled)
+        except Exception as failure:  # noqa: BLE001  # of a teardown function, or a store of sessions
+            self.report(failure)
         finally:
-            self.finish(unhandled)
+            self.finish(packet)
         return error is not None and not isinstance(error, _NOT_OURS)
 
     def handle_error(self, error: Exception) -> Any:
@@ -174,22 +187,27 @@ class EventJob(Job):
         if not self.socket.dismissed:
             await super().run_async()
 
-    def finish(self, error: BaseException | None) -> None:
-        """Acknowledge with what the handler returned: None is no argument, a tuple several, all else one."""
+    def encode(self, error: BaseException | None) -> EncodedPacket | None:
+        """What the handler returned as an acknowledgement: None is no argument, a tuple several, all else one."""
         if error is not None:
             self.report(error)
         if self.ack_id is None:
-            return
+            return None
         result = self.result
         if error is not None:
             data = [HANDLER_FAILED]
         else:
             data = [] if result is None else list(result) if isinstance(result, tuple) else [result]
         try:
-            self.socket.acknowledge(self.ack_id, data)
-        except (TypeError, ValueError) as unsendable:
+            return self.socket.acknowledgement(self.ack_id, data)
+        except Exception as unsendable:  # noqa: BLE001  # the user's JSON may raise anything
             self.report(unsendable)
-            self.socket.acknowledge(self.ack_id, [HANDLER_FAILED])
+            return self.socket.acknowledgement(self.ack_id, [HANDLER_FAILED])
+
+    def finish(self, packet: EncodedPacket | None) -> None:
+        """Acknowledge."""
+        if packet is not None:
+            self.socket.answer(packet)
 
 
 class ConnectJob(Job):
@@ -211,22 +229,25 @@ class ConnectJob(Job):
             return False
         return super().handle_error(error)
 
-    def finish(self, error: BaseException | None) -> None:
-        """Let the client in, or tell it why not. Only False and a failure keep it out."""
-        socket = self.socket
+    def encode(self, error: BaseException | None) -> EncodedPacket | None:
+        """Why the client is turned away; None if it is not. Only False and a failure keep it out."""
         if error is not None:
             self.report(error)
-        if error is not None or self.result is False:
-            socket.post(socket.refuse, self._encode_refusal())
-        else:
-            socket.post(socket.accept)
-
-    def _encode_refusal(self) -> EncodedPacket:
+        elif self.result is not False:
+            return None
         try:
             return self.socket.refusal(self._refusal)
-        except (TypeError, ValueError) as unsendable:
+        except Exception as unsendable:  # noqa: BLE001  # the user's JSON may raise anything
             self.report(unsendable)
             return self.socket.refusal(ConnectionRefusedError().payload)
+
+    def finish(self, packet: EncodedPacket | None) -> None:
+        """Let the client in, or tell it why not."""
+        socket = self.socket
+        if packet is not None:
+            socket.post(socket.refuse, packet)
+        else:
+            socket.post(socket.accept)
 
 
 class DisconnectJob(Job):
@@ -237,9 +258,8 @@ class DisconnectJob(Job):
     def __init__(self, socket: Caller, handler: Handler, reason: str) -> None:
         super().__init__(socket, handler, DISCONNECT, (reason,))
 
-    def finish(self, error: BaseException | None) -> None:
+    def finish(self, packet: EncodedPacket | None) -> None:
         """Only now does the hub forget the client: its rooms were still there for the handler."""
-        super().finish(error)
         self.socket.post(self.socket.forget)
 
 

@@ -189,10 +189,13 @@ class Socket:
             else:
                 self._mailbox.put(EventJob(self, handler, event, tuple(data[1:]), ack_id))
 
-    def acknowledge(self, ack_id: int, data: list[Any]) -> None:
-        """Answer an event, from any thread. Raises TypeError or ValueError for data that cannot be encoded."""
-        packet = self.server.codec.encode(PacketType.ACK, self.namespace, data, ack_id)
-        self.server.post(self._send_now, packet, size=packet.size)
+    def acknowledgement(self, ack_id: int, data: list[Any]) -> EncodedPacket:
+        """The answer to an event; to be made in any thread. Raises TypeError or ValueError as `Codec.encode`."""
+        return self.server.codec.encode(PacketType.ACK, self.namespace, data, ack_id)
+
+    def answer(self, acknowledgement: EncodedPacket) -> None:
+        """Send the answer to an event, from any thread."""
+        self.server.post(self._send_now, acknowledgement, size=acknowledgement.size)
 
     def _send_now(self, packet: EncodedPacket) -> None:
         self.send(packet)
