@@ -9,11 +9,11 @@ from typing import Any
 
 import flask
 import pytest
-from flask import Flask, current_app, g, request, session, url_for
+from flask import Flask, current_app, g, session, url_for
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
-from flask_socketio import SocketIO, emit
+from flask_socketio import SocketIO, emit, request
 from flask_socketio.server.socket import Socket
 from tests.memory import SOON, Client, running
 
@@ -45,14 +45,15 @@ def acknowledged(client: Client, event: str, *args: Any) -> Any:
 def test_request_is_the_handshakes_with_the_events_own_parts(app: Flask) -> None:
     def handler(*args: Any) -> dict[str, Any]:
         return {
-            "sid": request.sid,  # type: ignore[attr-defined]
-            "namespace": request.namespace,  # type: ignore[attr-defined]
-            "event": request.event,  # type: ignore[attr-defined]
+            "sid": request.sid,
+            "namespace": request.namespace,
+            "event": request.event,
             "query": request.args.getlist("a"),
             "header": request.headers["X-Test"],
             "cookie": request.cookies["c"],
             "path": request.path,
             "address": request.remote_addr,
+            "same": request is flask.request,
             "class": isinstance(request._get_current_object(), app.request_class),  # type: ignore[attr-defined]
         }
 
@@ -69,6 +70,7 @@ def test_request_is_the_handshakes_with_the_events_own_parts(app: Flask) -> None
         "cookie": "cookie",
         "path": "/socket.io/",
         "address": "192.0.2.1",
+        "same": True,
         "class": True,
     }
 
@@ -79,7 +81,7 @@ def test_request_event_of_connect_has_environ_and_auth(app: Flask) -> None:
 
     @socketio.on("connect")
     def connect() -> None:
-        event = request.event  # type: ignore[attr-defined]
+        event = request.event
         environ, auth = event["args"]
         seen.append((event["message"], environ["HTTP_HOST"], environ["flask.app"] is app, auth))
 
@@ -149,7 +151,7 @@ def test_an_async_handler_keeps_its_context_while_it_waits(app: Flask) -> None:
 
         g.number = number
         await asyncio.get_running_loop().run_in_executor(None, gate.wait, SOON)
-        return [g.number, request.event["args"][0], current_app.name]  # type: ignore[attr-defined]
+        return [g.number, request.event["args"][0], current_app.name]
 
     with running(socketio) as server:
         first, second = server.joined(), server.joined()
@@ -202,7 +204,7 @@ def test_an_answer_is_written_in_the_context_and_sent_after_it(app: Flask, monke
     done: list[str] = []
 
     def write(value: object) -> Any:
-        return [request.event["message"], list(done)]  # type: ignore[attr-defined]
+        return [request.event["message"], list(done)]
 
     class Provider(DefaultJSONProvider):
         default = staticmethod(write)
@@ -280,7 +282,7 @@ def test_copy_current_request_context_goes_along_into_a_thread(app: Flask) -> No
     def go() -> None:
         @flask.copy_current_request_context
         def later() -> None:
-            socketio.emit("later", [request.sid, current_app.name])  # type: ignore[attr-defined]
+            socketio.emit("later", [request.sid, current_app.name])
 
         socketio.start_background_task(later)
 
@@ -296,7 +298,7 @@ def test_callbacks_run_in_the_context_of_the_emitter(app: Flask) -> None:
     called = threading.Event()
 
     def callback(answer: str) -> None:
-        seen.append((answer, request.sid, request.event["message"]))  # type: ignore[attr-defined]
+        seen.append((answer, request.sid, request.event["message"]))
         called.set()
 
     socketio.on_event("go", lambda other: emit("ask", to=other, callback=callback))

@@ -14,6 +14,7 @@ def handle_chat_message(message):
 from __future__ import annotations
 
 from ._version import __version__
+from .context import request
 from .exceptions import ConnectionRefusedError
 from .extension import SocketIO
 from .functions import call, close_room, disconnect, emit, join_room, leave_room, rooms, send
@@ -32,6 +33,7 @@ __all__ = [
     "emit",
     "join_room",
     "leave_room",
+    "request",
     "rooms",
     "send",
 ]

@@ -17,8 +17,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import Token
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
+import flask
 from flask import Flask, Request
 from flask.ctx import AppContext, RequestContext
 from flask.globals import _cv_app, _cv_request
@@ -29,6 +30,7 @@ from .hosts.environ import build_environ
 from .server.handlers import CONNECT
 
 if TYPE_CHECKING:
+    from werkzeug.datastructures import ImmutableMultiDict, MultiDict
     from werkzeug.routing import MapAdapter
 
     from .server.jobs import Job
@@ -94,8 +96,8 @@ class Handshake:
         return session
 
 
-class EventRequest:
-    """Mixed into the app's request class: what `request` is during an event."""
+class EventRequest(Request):
+    """What `request` is during an event: the handshake's, of the app's request class, with the event's own parts."""
 
     _job: Job
     _handshake: Handshake
@@ -118,14 +120,18 @@ class EventRequest:
         return {"message": job.message, "args": args}
 
     @property
-    def args(self) -> Any:
+    def args(self) -> MultiDict[str, str]:
         """The query of the handshake, parsed once for the connection."""
         return self._handshake.request.args
 
     @property
-    def cookies(self) -> Any:
+    def cookies(self) -> ImmutableMultiDict[str, str]:
         """The cookies of the handshake, parsed once for the connection."""
         return self._handshake.request.cookies
+
+
+#: Flask's own `request`, under a type that knows what it has in handlers: `sid`, `namespace` and `event`.
+request: EventRequest = cast(EventRequest, flask.request)
 
 
 class EventContext(RequestContext):

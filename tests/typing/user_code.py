@@ -21,6 +21,7 @@ from flask_socketio import (
     emit,
     join_room,
     leave_room,
+    request,
     rooms,
     send,
 )
@@ -124,6 +125,12 @@ function: Callable[[str], None] = with_decorator
 # What handlers call
 
 
+@socketio.on("request")
+def what_came(data: Any) -> dict[str, str | None]:
+    arguments: tuple[Any, ...] = request.event["args"]
+    return {"sid": request.sid, "in": request.namespace, "token": request.args.get("token"), "data": arguments[0]}
+
+
 @socketio.on("everything")
 def everything(data: Any) -> None:
     emit("ev")
@@ -150,7 +157,15 @@ def everything(data: Any) -> None:
         socketio.stop()
 
 
-class Chat(Namespace):
+class Base(Namespace):
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        return super().trigger_event(event, *args)
+
+    @logged
+    def on_disconnect(self) -> None: ...
+
+
+class Chat(Base):
     def on_connect(self, auth: Any) -> None:
         self.emit("joined", room="room")
 
