@@ -34,6 +34,10 @@ bench: ## measure this server and the upstream Flask-SocketIO side by side
 	@tools/setup package
 	$(python) -m bench
 
+comparison: ## compare the behaviour with that of Flask-SocketIO 5, and write docs/differences.md
+	@tools/setup package
+	$(python) -m tools.comparison
+
 docs: ## build the documentation into build/docs, any warning is an error
 	@tools/setup docs
 	$(python) -m sphinx --quiet --fail-on-warning --keep-going docs build/docs

@@ -1,0 +1,5 @@
+"""`python -m tools.comparison`."""
+
+from tools.comparison.compare import main
+
+main()

@@ -1,0 +1,1 @@
+"""What is observed, a module for each theme. The titles are true of this package."""
