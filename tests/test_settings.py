@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import decimal
 import logging
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
 import flask
+import orjson
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from flask.json.provider import DefaultJSONProvider
 
-from flask_socketio import SocketIO
+from flask_socketio import SocketIO, settings
+from flask_socketio.protocol.socketio import EVENT
 from flask_socketio.transport.http import Request
 from flask_socketio.transport.options import EngineOptions
 from tests.memory import running
@@ -118,19 +122,45 @@ def test_json_by_a_module_of_the_users() -> None:
         assert client.next() == '431[["loaded","dumped"]]'
 
 
-def test_flask_json_is_the_apps_provider() -> None:
+def test_json_that_cannot_be_told_to_be_compact() -> None:
+    socketio = SocketIO(Flask("app"), json=orjson)
+    socketio.on_event("go", lambda data: data)
+    with running(socketio) as server:
+        client = server.joined()
+        client.emit("go", ["é"], ack=1)
+        assert client.next() == '431[["é"]]'
+
+
+@pytest.mark.parametrize("json", ["orjson", Flask, pickle.Unpickler])
+def test_json_that_is_none(json: Any) -> None:
+    with pytest.raises(TypeError, match=r"has no dumps\(\): expected a module or an object with dumps\(\) and loads"):
+        SocketIO(Flask("app"), json=json)
+
+
+def test_flask_json_without_an_app_is_flasks_own() -> None:
+    encoded = settings.codec({"json": flask.json}, None).encode(EVENT, "/", ["at", datetime.date(2020, 1, 2)])
+    assert encoded.text == b'42["at","Thu, 02 Jan 2020 00:00:00 GMT"]'
+
+
+def test_flask_json_is_the_provider_that_the_app_has_by_then_in_its_context() -> None:
     class Provider(DefaultJSONProvider):
         @staticmethod
         def default(value: Any) -> Any:
-            return f"a {type(value).__name__}"
+            return f"{current_app.name}'s {type(value).__name__}"
+
+        def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+            return [*super().loads(s, **kwargs), current_app.name]
 
     app = Flask("app")
-    app.json = Provider(app)
     socketio = SocketIO(app, json=flask.json)
+    socketio.on_event("go", lambda name: name)
+    app.json = Provider(app)
     with running(socketio) as server:
         client = server.joined()
         socketio.emit("ev", decimal.Decimal(1))
-        assert client.event() == ["ev", "a Decimal"]
+        assert client.event() == ["ev", "app's Decimal"]
+        client.emit("go", ack=1)
+        assert client.next() == '431["app"]'
 
 
 @pytest.mark.parametrize("mode", [None, "threading"])

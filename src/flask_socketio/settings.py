@@ -8,9 +8,10 @@ import inspect
 import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_app_context
 from flask import json as flask_json
 
 from .cluster.adapter import Adapter, ChannelAdapter
@@ -91,15 +92,50 @@ def _json_codec(options: Mapping[str, Any], app: Flask | None, max_attachments: 
     json = options.get("json")
     if json is None:
         return JsonCodec(max_attachments=max_attachments)
-    if json is flask_json:
-        if app is None:
-            raise ValueError("json=flask.json needs an app: pass it to SocketIO(app) or init_app(app)")
-        json = app.json  # the app's own provider, which needs no application context
+    for name in ("dumps", "loads"):
+        if not callable(getattr(json, name, None)):
+            raise TypeError(f"json={json!r} has no {name}(): expected a module or an object with dumps() and loads()")
+    if json is flask_json and app is not None:
+        json = AppJson(app)
+    compact = {"separators": (",", ":")} if _takes(json.dumps, "separators") else {}
     return JsonCodec(
         max_attachments=max_attachments,
-        dumps=lambda data: json.dumps(data, separators=(",", ":")),
+        dumps=lambda data: json.dumps(data, **compact),
         loads=json.loads,
     )
+
+
+class AppJson:
+    """What `json=flask.json` stands for: the provider that the app has by then, in a context of the app.
+
+    Args:
+        app: the app.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def dumps(self, data: Any, **options: Any) -> str:
+        """Write."""
+        with self._context():
+            return self._app.json.dumps(data, **options)
+
+    def loads(self, text: str | bytes) -> Any:
+        """Read."""
+        with self._context():
+            return self._app.json.loads(text)
+
+    def _context(self) -> AbstractContextManager[object]:
+        return nullcontext() if has_app_context() else self._app.app_context()
+
+
+def _takes(function: Callable[..., Any], name: str) -> bool:
+    """Whether a function has a keyword argument; where nobody can tell, yes."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # something written in C, which tells no signature
+        return True
+    return name in parameters or any(value.kind is inspect.Parameter.VAR_KEYWORD for value in parameters.values())
 
 
 def adapter(options: Mapping[str, Any], app: Flask | None) -> Adapter | None:
