@@ -130,6 +130,14 @@ class Client:
         event: list[Any] = json.loads(message[2:])
         return event
 
+    def stall(self) -> None:
+        """Take nothing more from the socket, until `catch_up`."""
+        self._running.on_loop(self.transport.blocked)
+
+    def catch_up(self) -> None:
+        """Take from the socket again."""
+        self._running.on_loop(self.transport.resumed)
+
     def drop(self, error: ProtocolError | None = None) -> None:
         """Let the connection break."""
         self._running.on_loop(lambda: self.end(error))

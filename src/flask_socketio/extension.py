@@ -11,7 +11,8 @@ from flask import Flask
 
 from . import settings
 from .compat import Facade
-from .context import FlaskSurroundings, current_event
+from .context import FlaskSurroundings
+from .emitter import Emitter
 from .hooks import Hooks, handlers_for
 from .hosts.green import refuse_green_threads
 from .hosts.wsgi import SocketIOMiddleware
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class SocketIO(Hooks):
+class SocketIO(Emitter, Hooks):
     """Real-time for a Flask app.
 
     Args:
@@ -196,116 +197,6 @@ class SocketIO(Hooks):
         self.class_namespaces[namespace_handler.namespace] = namespace_handler
         self._handlers.add_class(namespace_handler.namespace, namespace_handler)
 
-    # Events to clients
-
-    def emit(
-        self,
-        event: str,
-        *args: Any,
-        namespace: str | None = None,
-        to: Any = None,
-        room: Any = None,
-        include_self: bool = True,
-        skip_sid: str | list[str] | None = None,
-        callback: Callable[..., Any] | None = None,
-        broadcast: bool = True,
-        ignore_queue: bool = False,
-    ) -> None:
-        """Send an event to clients, from any thread, inside or outside of handlers. It never waits for clients.
-
-        Args:
-            event: its name.
-            *args: its arguments: what JSON can hold, and bytes. One None is no argument, one tuple several. They are
-                encoded before this returns: what happens to them later changes nothing.
-            namespace: where, `/` if not given.
-            to: a room, a sid, or a list of them; everybody in the namespace if not given.
-            room: the same as `to`.
-            include_self: False leaves out the client of the event being handled.
-            skip_sid: a sid, or a list of them, to leave out.
-            callback: called with what a client acknowledges, once for each that does; with a message queue, of the
-                clients of other processes only for the first, and `to` must be given.
-            broadcast: accepted, since without `to` everybody is meant anyway.
-            ignore_queue: with a message queue: only to clients of this process.
-
-        Raises:
-            TypeError, ValueError: the arguments cannot be encoded.
-            OverloadedError: other threads emit faster than the server can send.
-            MessageQueueError: no server runs in this process, and the message queue cannot be reached.
-            RuntimeError: there is a `callback`, a message queue, and no server in this process to get an answer.
-        """
-        server = self.running_server
-        current = None if include_self and callback is None else current_event()
-        skip: tuple[str, ...] = () if not skip_sid else (skip_sid,) if isinstance(skip_sid, str) else tuple(skip_sid)
-        if not include_self and not skip and current is not None:
-            skip = (current.socket.sid,)
-        target, payload, namespace = _target(room if to is None else to), _payload(args), namespace or "/"
-        if callback is None:
-            server.emit(event, payload, namespace=namespace, to=target, skip=skip, local=ignore_queue)
-        else:
-            emitter = current.socket if current is not None else None
-            server.emit_with_ack(
-                event, payload, callback, namespace=namespace, to=target, skip=skip, emitter=emitter, local=ignore_queue
-            )
-
-    def call(
-        self,
-        event: str,
-        *args: Any,
-        namespace: str | None = None,
-        to: Any = None,
-        room: Any = None,
-        timeout: float = 60,
-        ignore_queue: bool = False,
-    ) -> Any:
-        """Send an event to one client and wait for its acknowledgement; in an `async def` handler, `await` it.
-
-        Args:
-            event, args, namespace, ignore_queue: as for `emit`.
-            to: the client's sid.
-            room: the same as `to`.
-            timeout: how long to wait, in seconds.
-
-        Returns:
-            What the client acknowledged: None, its one argument, or a tuple of several.
-
-        Raises:
-            ValueError: no `to` is given.
-            TimeoutError: no answer in time, or the client is gone.
-        """
-        target = room if to is None else to
-        if target is None:
-            raise ValueError("call() asks one client: say which one with to=")
-        return self.running_server.call(
-            event, _payload(args), namespace=namespace or "/", to=target, timeout=timeout, local=ignore_queue
-        )
-
-    def send(
-        self,
-        data: Any,
-        json: bool = False,
-        namespace: str | None = None,
-        to: Any = None,
-        callback: Callable[..., Any] | None = None,
-        include_self: bool = True,
-        skip_sid: str | list[str] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Send a `message` event, or a `json` event if `json` is true. See `emit` for the rest."""
-        self.emit(
-            "json" if json else "message",
-            data,
-            namespace=namespace,
-            to=to,
-            callback=callback,
-            include_self=include_self,
-            skip_sid=skip_sid if include_self else None,  # not both, as in Flask-SocketIO 5
-            **kwargs,
-        )
-
-    def close_room(self, room: Any, namespace: str | None = None) -> None:
-        """Take everybody out of a room."""
-        self.running_server.close_room(namespace or "/", room)
-
     # Testing
 
     def test_client(
@@ -379,18 +270,3 @@ def _check_error_handler(handler: Any) -> None:
         raise ValueError("exception_handler must be callable")
     if is_async(handler):
         raise ValueError("an error handler must be a plain function: it runs where the handler ran, thread or loop")
-
-
-def _payload(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    if len(args) != 1:
-        return args
-    only = args[0]
-    if only is None:
-        return ()
-    return only if isinstance(only, tuple) else args
-
-
-def _target(to: Any) -> Any:
-    if to is None:
-        return None
-    return to if isinstance(to, (list, tuple, set, frozenset)) else (to,)

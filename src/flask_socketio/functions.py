@@ -85,6 +85,8 @@ def emit(
     skip_sid: str | list[str] | None = None,
     callback: Callable[..., Any] | None = None,
     ignore_queue: bool = False,
+    volatile: bool = False,
+    latest: str | None = None,
     **_: Any,
 ) -> None:
     """Send an event from a handler: to the client that sent the one being handled, unless told otherwise.
@@ -112,6 +114,8 @@ def emit(
         skip_sid=skip_sid,
         callback=callback,
         ignore_queue=ignore_queue,
+        volatile=volatile,
+        latest=latest,
     )
 
 

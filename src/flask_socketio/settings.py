@@ -23,7 +23,7 @@ from .protocol.msgpack_codec import MsgpackCodec
 from .protocol.socketio import Codec
 from .server.options import ServerOptions
 from .transport.http import Request
-from .transport.options import TRANSPORTS, AllowedOrigins, EngineOptions
+from .transport.options import SLOW_CLIENTS, TRANSPORTS, AllowedOrigins, EngineOptions
 
 #: Options with a name and meaning of their own here, besides the fields of EngineOptions and ServerOptions.
 _OWN = {
@@ -67,6 +67,9 @@ def engine_options(options: Mapping[str, Any], app: Flask | None) -> EngineOptio
     else:
         chosen.pop("transports", None)
     chosen["cors_allowed_origins"] = _origins(options.get("cors_allowed_origins"))
+    slow_clients = options.get("slow_clients", "disconnect")
+    if slow_clients not in SLOW_CLIENTS:
+        raise ValueError(f"slow_clients={slow_clients!r} is not known; there are {', '.join(map(repr, SLOW_CLIENTS))}")
     return EngineOptions(**chosen)
 
 

@@ -91,6 +91,13 @@ UPSTREAM = [
 ]  # fmt: skip
 
 
+def test_what_slow_clients_may_miss_is_a_field_more_that_upstream_ignores() -> None:
+    for emit in (Emit("e", (1,), "/", volatile=True), Emit("e", (1,), "/", latest="EURUSD")):
+        assert CODEC.decode(CODEC.encode(emit, HOST)) == (HOST, emit)
+    plain = json.loads(CODEC.encode(Emit("e", (1,), "/"), HOST))
+    assert not {"volatile", "latest"} & plain.keys()
+
+
 @pytest.mark.parametrize(("raw", "message"), UPSTREAM)
 def test_what_upstream_writes_is_read(raw: str, message: Message) -> None:
     sender, decoded = CODEC.decode(raw.encode())

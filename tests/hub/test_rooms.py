@@ -15,6 +15,10 @@ class Member:
         self.sid = sid
         self.got: list[EncodedPacket] = []
         self.send = self.got.append
+        self.offered: list[tuple[EncodedPacket, str | None]] = []
+
+    def offer(self, packet: EncodedPacket, key: str | None) -> None:
+        self.offered.append((packet, key))
 
 
 def rooms_of(*sids: str) -> tuple[Rooms[Member], dict[str, Member]]:
@@ -157,3 +161,16 @@ def test_removing_a_member_leaves_nothing_of_it() -> None:
     rooms.remove("b")
 
     assert (rooms.members, rooms._rooms, rooms._joined, rooms._left_own) == ({}, {}, {}, set())
+
+
+def test_what_is_offered_reaches_the_same_members_with_its_key() -> None:
+    rooms, members = rooms_of("a", "b", "c")
+    rooms.join("a", "x")
+    rooms.join("b", "x")
+
+    rooms.offer(HELLO, ["x", "b"], ["a"], "EURUSD")
+    assert [member.offered for member in members.values()] == [[], [(HELLO, "EURUSD")], []]
+
+    rooms.offer(HELLO, None, [], None)
+    assert [member.offered[-1] for member in members.values()] == [(HELLO, None)] * 3
+    assert receivers(members) == []

@@ -132,7 +132,7 @@ def test_what_a_refused_handler_emitted_is_dropped(socketio: SocketIO, serve: Se
     client.join()
 
     assert client.nothing_came()
-    assert server.on_loop(lambda: dict(server.server._rooms)) == {}
+    assert server.on_loop(lambda: list(server.server._namespaces)) == []
 
 
 def test_always_connect_lets_in_first_and_puts_out_later() -> None:
@@ -582,7 +582,7 @@ def test_reasons_on_the_server(socketio: SocketIO, serve: Serve) -> None:
         ]
     )
     assert SocketIO.reason.CLIENT_DISCONNECT == "client disconnect"
-    assert server.on_loop(lambda: dict(server.server._rooms)) == {}
+    assert server.on_loop(lambda: list(server.server._namespaces)) == []
 
 
 def test_stopping_tells_clients_and_runs_their_disconnect_handlers(socketio: SocketIO) -> None:

@@ -10,6 +10,7 @@ from flask_socketio.protocol import engineio
 from flask_socketio.protocol.engineio import EncodedPacket, encode_payload, message
 from flask_socketio.protocol.errors import ProtocolError
 from flask_socketio.transport.connection import FLUSH_PACKETS, FLUSH_SIZE, Connection, State
+from flask_socketio.transport.counters import Counters
 from flask_socketio.transport.http import Request
 from flask_socketio.transport.reasons import Reason
 
@@ -18,6 +19,7 @@ class PaperTransport:
     """Writes down what it is told to write."""
 
     name = "paper"
+    patience = 0
 
     def __init__(self, *, writable: bool = True) -> None:
         self.writable = writable
@@ -45,7 +47,9 @@ class PaperEngine:
     max_outbox_packets = 500
     max_outbox_size = 1_000_000
 
-    def __init__(self, *, writable: bool = True) -> None:
+    def __init__(self, *, writable: bool = True, drops_oldest: bool = False) -> None:
+        self.drops_oldest = drops_oldest
+        self.counters = Counters()
         self.transport = PaperTransport(writable=writable)
         request = Request("GET", "/", b"", [], "http", None, None)
         self.connection = Connection(self, "sid1", request, self.transport)
@@ -152,6 +156,92 @@ def test_full_outbox_ends_the_connection_and_no_earlier(
     assert engine.told == ["closing", "reason: transport error"]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "sid1: it reads too slowly, and its outbox is full" in caplog.text
+
+
+def test_full_outbox_loses_its_oldest_packets_where_that_is_asked_for() -> None:
+    engine = PaperEngine(writable=False, drops_oldest=True)
+    for number in range(PaperEngine.max_outbox_packets + 1):
+        engine.connection.send(message(str(number)))
+    engine.turn()
+    assert engine.connection.state is State.OPEN
+    dropped = engine.counters.oldest_dropped
+    assert 0 < dropped <= PaperEngine.max_outbox_packets // 2
+    engine.transport.writable = True
+    engine.connection.flush()
+    waited = range(dropped, PaperEngine.max_outbox_packets + 1)
+    assert engine.transport.written == [encode_payload([message(str(number)) for number in waited])]
+
+
+def test_full_outbox_keeps_the_newest_packet_whatever_its_size() -> None:
+    engine = PaperEngine(writable=False, drops_oldest=True)
+    for text in ("a", "b" * 2 * PaperEngine.max_outbox_size):
+        engine.connection.send(message(text))
+    assert engine.counters.oldest_dropped == 1
+    engine.transport.writable = True
+    engine.connection.flush()
+    assert [len(written) for written in engine.transport.written] == [2 * PaperEngine.max_outbox_size + 1]
+
+
+def test_volatile_packets_are_for_those_who_can_take_them_now() -> None:
+    engine = PaperEngine()
+    engine.connection.offer(message("a"), None)
+    engine.turn()
+    engine.transport.writable = False
+    engine.connection.offer(message("b"), None)
+    engine.turn()
+    assert engine.transport.written == [b"4a"] and not engine.connection.has_packets
+    assert engine.counters.volatile_dropped == 1
+
+
+def test_volatile_packets_may_wait_where_pauses_are_natural() -> None:
+    engine = PaperEngine(writable=False)
+    engine.transport.patience = 10
+    for text in ("abcde", "fghij", "late"):
+        engine.connection.offer(message(text), None)
+    assert engine.counters.volatile_dropped == 1
+    engine.transport.writable = True
+    engine.connection.flush()
+    assert engine.transport.written == [b"4abcde\x1e4fghij"]
+
+
+def test_slow_client_gets_the_newest_packet_of_each_key_in_its_place() -> None:
+    engine = PaperEngine(writable=False)
+    for text, key in (("e1", "EUR"), ("y1", "YEN"), ("e2", "EUR")):
+        engine.connection.offer(message(text), key)
+    engine.connection.send(message("all"))
+    engine.connection.offer(message("y2"), "YEN")
+    assert engine.counters.latest_replaced == 2
+    engine.transport.writable = True
+    engine.connection.flush()
+    assert engine.transport.written == [b"4e2\x1e4all\x1e4y2"]
+    engine.transport.writable = False
+    engine.connection.offer(message("e3"), "EUR")  # what has gone is not replaced
+    engine.connection.close(Reason.SERVER_DISCONNECT)
+    assert engine.transport.ended == (Reason.SERVER_DISCONNECT, b"4e3")
+
+
+def test_client_that_keeps_up_gets_every_packet_of_a_key() -> None:
+    engine = PaperEngine()
+    for text in ("e1", "e2"):
+        engine.connection.offer(message(text), "EUR")
+    engine.turn()
+    assert engine.transport.written == [b"4e1\x1e4e2"] and engine.counters.latest_replaced == 0
+
+
+def test_outbox_that_was_given_up_starts_anew() -> None:
+    engine = PaperEngine(writable=False)
+    engine.connection.offer(message("e1"), "EUR")
+    engine.connection.send(message("x" * 2 * PaperEngine.max_outbox_size))  # which the bound drops
+    engine.connection.offer(message("e2"), "EUR")
+    assert engine.counters.slow_disconnected == 1 and engine.counters.latest_replaced == 0
+
+
+def test_newest_packets_count_against_the_bound_once() -> None:
+    engine = PaperEngine(writable=False)
+    for number in range(10 * PaperEngine.max_outbox_packets):
+        engine.connection.offer(message(str(number)), str(number % 10))
+    engine.turn()
+    assert engine.connection.state is State.OPEN and engine.counters.slow_disconnected == 0
 
 
 def test_nothing_is_sent_before_it_is_open_or_after_its_end() -> None:

@@ -5,7 +5,7 @@ objects, each with its `method` and the `host_id` of its sender. An emit's argum
 all is `[null]`. Where there is binary among them, that list becomes the first element of another one, with placeholders
 where binary was, and the binary follows in base64; `"binary": true` says so. An answer (`callback`) carries the
 `host_id` of the process that it is *for*. Upstream cannot send an answer with binary in it; we do it as in an emit, and
-only other processes of ours can read it.
+only other processes of ours can read it. Only they understand `volatile` and `latest`, too; upstream ignores both.
 
 Whoever can write to the bus can emit to every client, and that is what a message queue is for. But nobody who writes to
 it shall get further than that: `decode` checks everything, makes nothing but plain values, and runs nothing. In
@@ -49,7 +49,7 @@ class AckAddress(msgspec.Struct, frozen=True):
 class Emit(msgspec.Struct, frozen=True):
     """Send an event to your clients in a namespace, or to those in any of the rooms `to`, but not to the sids `skip`.
 
-    `ack` says who wants the answers.
+    `volatile` and `latest` say what slow clients may miss, `ack` who wants the answers.
     """
 
     event: str
@@ -58,6 +58,8 @@ class Emit(msgspec.Struct, frozen=True):
     to: Collection[Room] | None = None
     skip: Collection[str] = ()
     ack: AckAddress | None = None
+    volatile: bool = False
+    latest: str | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -151,6 +153,8 @@ class MessageCodec:
             skip_sid=list(emit.skip) or None,
             callback=None if ack is None else [ack.target, ack.namespace, ack.id],
             host_id=host,
+            **({"volatile": True} if emit.volatile else {}),
+            **({"latest": emit.latest} if emit.latest is not None else {}),
         )
         return head[:-1] + b',"data":' + data + b"}"
 
@@ -221,6 +225,8 @@ class MessageCodec:
             _several(fields, "room", _ROOM),
             _several(fields, "skip_sid", str) or (),
             None if ack is None or host is None else _address(host, *ack),
+            bool(_optional(fields, "volatile", bool)),
+            _optional(fields, "latest", str),
         )
 
     def _decode_answer(self, fields: dict[str, Any], host: str | None, namespace: str) -> Answer:

@@ -18,6 +18,9 @@ class Member(Protocol):
     #: Takes a packet for delivery; never blocks, never raises, and changes no room before it returns.
     send: Callable[[EncodedPacket], None]
 
+    def offer(self, packet: EncodedPacket, key: str | None) -> None:
+        """Takes a packet that may be dropped while the client is slow, or replaced if it has a key; else as `send`."""
+
 
 M = TypeVar("M", bound=Member)
 
@@ -126,6 +129,13 @@ class Rooms(Generic[M]):
         else:
             for member in self.targets(rooms, skip):
                 member.send(packet)
+
+    def offer(
+        self, packet: EncodedPacket, rooms: Collection[Room] | None, skip: Collection[str], key: str | None
+    ) -> None:
+        """As `publish`, but slow members may never get the packet: see `Member.offer`."""
+        for member in self.targets(rooms, skip):
+            member.offer(packet, key)
 
     def _drop(self, sid: str, room: Room) -> None:
         members = self._rooms[room]

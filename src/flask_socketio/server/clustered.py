@@ -79,15 +79,27 @@ class ClusteredServer(Server):
         namespace: str,
         to: Target = None,
         skip: Collection[str] = (),
+        volatile: bool = False,
+        latest: str | None = None,
         local: bool = False,
     ) -> None:
         """See `Server`."""
-        if local:
-            super().emit(event, args, namespace=namespace, to=to, skip=skip)
-            return
-        body = self._adapter.encode(Emit(event, args, namespace, to, skip))
-        super().emit(event, args, namespace=namespace, to=to, skip=skip)
-        self.post(self._publish_emit, body, namespace, to, size=len(body))
+        emit = Emit(event, args, namespace, to, skip, volatile=volatile, latest=latest)
+        body = None if local else self._adapter.encode(emit)
+        self._emit_here(emit)
+        if body is not None:
+            self.post(self._publish_emit, body, namespace, to, size=len(body))
+
+    def _emit_here(self, emit: Emit) -> None:
+        super().emit(
+            emit.event,
+            emit.args,
+            namespace=emit.namespace,
+            to=emit.to,
+            skip=emit.skip,
+            volatile=emit.volatile,
+            latest=emit.latest,
+        )
 
     def emit_with_ack(
         self,
@@ -149,8 +161,7 @@ class ClusteredServer(Server):
         return to is not None and len(to) == 1 and self._is_ours(next(iter(to)), namespace)
 
     def _is_ours(self, sid: Room, namespace: str) -> bool:
-        rooms = self._rooms.get(namespace)
-        return rooms is not None and sid in rooms.members
+        return sid in self._namespaces.rooms(namespace).members
 
     # To one client, wherever it is
 
@@ -219,11 +230,10 @@ class ClusteredServer(Server):
                 super().leave(sid, namespace, room)
 
     def _emit_for_peer(self, emit: Emit) -> None:
-        rooms = self._rooms.get(emit.namespace)
-        if rooms is None or next(rooms.targets(emit.to, emit.skip), None) is None:
+        if next(self._namespaces.rooms(emit.namespace).targets(emit.to, emit.skip), None) is None:
             return  # nobody here: not worth encoding
         if emit.ack is None:
-            super().emit(emit.event, emit.args, namespace=emit.namespace, to=emit.to, skip=emit.skip)
+            self._emit_here(emit)
         else:
             answered = partial(self._answer_peer, emit.ack)
             super().emit_with_ack(emit.event, emit.args, answered, namespace=emit.namespace, to=emit.to, skip=emit.skip)

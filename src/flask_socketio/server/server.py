@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Coroutine
 from typing import Any, TypeAlias, TypeVar
 
 from ..hub.acks import AckCallback
-from ..hub.rooms import Room, Rooms
-from ..protocol.engineio import EncodedPacket
+from ..hub.namespaces import Namespaces
+from ..hub.rooms import Room
 from ..protocol.socketio import RESERVED_EVENTS, Body, Codec, PacketType
 from ..transport.connection import Connection
 from ..transport.deadlines import Deadlines
@@ -68,7 +68,7 @@ class Server:
         self.scheduler: Scheduler
         #: Where it runs if no host runs it, as in tests; those who need it there enter and leave.
         self.background = BackgroundLoop(self._begin_in_background, self._end_in_background)
-        self._rooms: dict[str, Rooms[Socket]] = {}
+        self._namespaces: Namespaces[Socket] = Namespaces()
         self._mailbox: LoopMailbox | None = None
         #: Runs `function(*args)` on the loop: at once if called there, else soon; see `LoopMailbox.post`.
         self.post: Callable[..., None] = _call
@@ -81,7 +81,7 @@ class Server:
         workers = Workers(options.max_threads)
         self._mailbox = LoopMailbox(loop, lively=workers.lively)
         self.post = self._mailbox.post
-        self._rooms.clear()
+        self._namespaces.clear()
         self._until_joined: Deadlines[Any] = Deadlines(loop, options.connect_timeout, self._never_joined)
         self.scheduler = Scheduler(
             loop,
@@ -194,7 +194,7 @@ class Server:
             return
         socket = Socket(self, client, self.engine.generate_id(), namespace, auth)
         client.sockets[namespace] = socket
-        self._rooms.setdefault(namespace, Rooms()).add(socket)
+        self._namespaces.add(namespace, socket)
         socket.connect()
 
     def _problem(self, client: Client, namespace: str) -> str | None:
@@ -219,11 +219,7 @@ class Server:
 
     def forget(self, socket: Socket) -> None:
         """Nothing is left to do for a client that has left a namespace."""
-        rooms = self._rooms.get(socket.namespace)
-        if rooms is not None:
-            rooms.remove(socket.sid)
-            if not rooms.members:
-                del self._rooms[socket.namespace]
+        self._namespaces.remove(socket.namespace, socket.sid)
 
     # Events to clients
 
@@ -235,21 +231,22 @@ class Server:
         namespace: str,
         to: Target = None,
         skip: Collection[str] = (),
+        volatile: bool = False,
+        latest: str | None = None,
         local: bool = False,
     ) -> None:
         """Send an event to everybody in a namespace, or to those in any of the rooms `to`, but not to the sids `skip`.
 
-        `local` is for a server with peers (`clustered.py`): only clients of this process.
+        `volatile` drops it for clients that cannot take it now, `latest` names what a newer event makes it worthless
+        for slow clients by. `local` is for a server with peers (`clustered.py`): only clients of this process.
 
         Never waits for clients. Raises TypeError or ValueError for arguments that cannot be sent.
         """
         packet = self.codec.encode(PacketType.EVENT, namespace, _event(event, args))
-        self.post(self._publish, namespace, packet, to, skip, size=packet.size)
-
-    def _publish(self, namespace: str, packet: EncodedPacket, to: Target, skip: Collection[str]) -> None:
-        rooms = self._rooms.get(namespace)
-        if rooms is not None:
-            rooms.publish(packet, to, skip)
+        if volatile or latest is not None:
+            self.post(self._namespaces.offer, namespace, packet, to, skip, latest, size=packet.size)
+        else:
+            self.post(self._namespaces.publish, namespace, packet, to, skip, size=packet.size)
 
     def emit_with_ack(
         self,
@@ -295,8 +292,7 @@ class Server:
         socket.send(self.codec.assemble(PacketType.EVENT, socket.namespace, body, ack_id))
 
     def _targets(self, namespace: str, to: Target, skip: Collection[str]) -> list[Socket]:
-        rooms = self._rooms.get(namespace)
-        return [] if rooms is None else list(rooms.targets(to, skip))
+        return list(self._namespaces.rooms(namespace).targets(to, skip))
 
     def call(
         self, event: str, args: tuple[Any, ...], *, namespace: str, to: Room, timeout: float, local: bool = False
@@ -336,30 +332,27 @@ class Server:
 
     def join(self, sid: str, namespace: str, room: Room) -> None:
         """Put a client into a room. Raises ValueError for an unknown client, or another client's own room."""
-        self.ask(lambda: self._members(namespace).join(sid, room))
+        self.ask(lambda: self._namespaces.rooms(namespace).join(sid, room))
 
     def leave(self, sid: str, namespace: str, room: Room) -> None:
         """Take a client out of a room."""
-        self.ask(lambda: self._members(namespace).leave(sid, room))
+        self.ask(lambda: self._namespaces.rooms(namespace).leave(sid, room))
 
     def close_room(self, namespace: str, room: Room) -> None:
         """Take everybody out of a room. Raises ValueError for a client's own room."""
-        self.ask(lambda: self._members(namespace).close(room))
+        self.ask(lambda: self._namespaces.rooms(namespace).close(room))
 
     def rooms(self, sid: str, namespace: str) -> list[Room]:
         """The rooms a client is in, its own included."""
-        return self.ask(lambda: self._members(namespace).rooms_of(sid))
-
-    def _members(self, namespace: str) -> Rooms[Socket]:
-        return self._rooms.get(namespace) or Rooms()
+        return self.ask(lambda: self._namespaces.rooms(namespace).rooms_of(sid))
 
     def socket(self, sid: str, namespace: str) -> Socket | None:
         """A client by its sid; to be asked on the loop."""
-        return self._members(namespace).members.get(sid)
+        return self._namespaces.rooms(namespace).members.get(sid)
 
     def sockets(self) -> list[Socket]:
         """All clients in all namespaces; to be asked on the loop."""
-        return [socket for rooms in self._rooms.values() for socket in rooms.members.values()]
+        return list(self._namespaces)
 
     def disconnect(self, sid: str, namespace: str) -> None:
         """Take a client out of a namespace, whose disconnect handler has then run.

@@ -154,6 +154,13 @@ class Socket:
             self.send = _drop
             engine.schedule_close(self.client.connection, Reason.TRANSPORT_ERROR)
 
+    def offer(self, packet: EncodedPacket, key: str | None) -> None:
+        """Take a packet that the client may miss while it is slow; see `Connection.offer`."""
+        if self._state is SocketState.CONNECTED:
+            self.client.connection.offer(packet, key)
+        else:
+            self.send(packet)
+
     def refusal(self, payload: dict[str, Any]) -> EncodedPacket:
         """What tells the client that it is turned away, and why.
 

@@ -5,6 +5,9 @@ all that one turn produces for a client leaves in one write. A transport that ca
 full socket) leaves the outbox as it is and calls `flush` when it can. An upgrade only exchanges the transport: the
 outbox stays, therefore nothing is lost or reordered.
 
+A client that reads too slowly: what is sent to it waits, up to a bound, past which its connection ends or the oldest
+packets do (`Owner.drops_oldest`). What is only offered to it (`offer`) never piles up.
+
 Packets in: transports call `receive`. Messages go on to the Socket.IO client; the rest is Engine.IO's own business
 and ends here.
 """
@@ -18,6 +21,8 @@ from typing import TYPE_CHECKING, Protocol
 from ..protocol import engineio
 from ..protocol.engineio import EncodedPacket
 from ..protocol.errors import ProtocolError, excerpt
+from .conflation import Conflation
+from .counters import Counters
 from .reasons import Reason
 
 if TYPE_CHECKING:
@@ -47,6 +52,8 @@ class Transport(Protocol):
     """What carries the packets of a connection."""
 
     name: str
+    #: Bytes that may wait while it is not writable before the client counts as slow.
+    patience: int
 
     @property
     def writable(self) -> bool:
@@ -84,6 +91,9 @@ class Owner(Protocol):
     #: The most packets and bytes that may wait in one outbox.
     max_outbox_packets: int
     max_outbox_size: int
+    #: Whether an outbox that is full loses its oldest packets; else its connection ends.
+    drops_oldest: bool
+    counters: Counters
 
     def schedule_flush(self, connection: Connection) -> None:
         """Call `connection.flush()` at the end of this turn of the loop."""
@@ -115,7 +125,7 @@ class Connection:
     """
 
     __slots__ = (
-        "_outbox", "_outbox_size", "_owner",
+        "_conflation", "_outbox", "_outbox_size", "_owner",
         "handler", "reading", "request", "sid", "state", "transport", "upgrading",
     )  # fmt: skip
 
@@ -125,6 +135,7 @@ class Connection:
         self._owner = owner
         self._outbox: list[EncodedPacket] = []
         self._outbox_size = 0
+        self._conflation: Conflation | None = None
         self.reading = True
         self.sid = sid
         self.request = request
@@ -144,12 +155,38 @@ class Connection:
         if self._outbox_size > FLUSH_SIZE or len(outbox) > FLUSH_PACKETS:
             self._relieve()
 
+    def offer(self, packet: EncodedPacket, key: str | None) -> None:
+        """Queue a packet for the client, or less than that while it is slow.
+
+        Without a key the packet then is dropped. With one it waits, in place of an older one with that key.
+        """
+        transport = self.transport
+        if transport.writable or (key is None and self._outbox_size < transport.patience):
+            self.send(packet)
+        elif key is None:
+            self._owner.counters.volatile_dropped += 1
+        elif self.state is State.OPEN:
+            self._conflate(packet, key)
+
+    def _conflate(self, packet: EncodedPacket, key: str) -> None:
+        if self._conflation is None:
+            self._conflation = Conflation()
+        replaced = self._conflation.add(self._outbox, key, packet)
+        self._outbox_size += packet.size
+        if replaced is not None:
+            self._outbox_size -= replaced.size
+            self._owner.counters.latest_replaced += 1
+        self._relieve()
+
     def flush(self) -> None:
         """Hand the outbox to the transport, if it can take it now."""
         if self._outbox and self.transport.writable:
-            packets, self._outbox = self._outbox, []
-            self._outbox_size = 0
-            self.transport.write(packets)
+            self.transport.write(self._take())
+
+    def _take(self) -> list[EncodedPacket]:
+        packets, self._outbox = self._outbox, []
+        self._outbox_size = 0
+        return packets if self._conflation is None else self._conflation.take(packets)
 
     @property
     def closing(self) -> bool:
@@ -228,19 +265,42 @@ class Connection:
     def _end(self, state: State, reason: Reason) -> None:
         self.state = state
         self._owner.closing(self)
-        last, self._outbox = self._outbox, []
-        self.transport.close(reason, last)
+        self.transport.close(reason, self._take())
         if self.upgrading is not None:
             self.upgrading.close(reason, [])
         self.handler.closed(reason)
 
     def _relieve(self) -> None:
-        """Much in one turn: write now what the transport takes, and end the connection if the rest is too much."""
+        """Much in one turn: write now what the transport takes, and see to it that the rest is not too much."""
         self.flush()
+        if self._full():
+            if self._owner.drops_oldest:
+                self._drop_oldest()
+            else:
+                self._give_up()
+
+    def _full(self) -> bool:
+        return len(self._outbox) > self._owner.max_outbox_packets or self._outbox_size > self._owner.max_outbox_size
+
+    def _drop_oldest(self) -> None:
+        """Drop a quarter of what may wait, or more: so it is not each packet that has to move all others."""
         owner = self._owner
-        if len(self._outbox) > owner.max_outbox_packets or self._outbox_size > owner.max_outbox_size:
-            self._outbox.clear()
-            self._outbox_size = 0
-            logger.warning("closing connection %s: it reads too slowly, and its outbox is full", self.sid)
-            # Not at once: this may be the middle of a fan-out, whose rooms must not change under it.
-            owner.schedule_close(self, Reason.TRANSPORT_ERROR)
+        packets = self._take()
+        size = sum(packet.size for packet in packets)
+        dropped = 0
+        for packet in packets[:-1]:  # the newest is what the client needs most
+            if len(packets) - dropped <= owner.max_outbox_packets * 3 // 4 and size <= owner.max_outbox_size * 3 // 4:
+                break
+            size -= packet.size
+            dropped += 1
+        self._outbox, self._outbox_size = packets[dropped:], size
+        owner.counters.oldest_dropped += dropped
+
+    def _give_up(self) -> None:
+        """The client reads too slowly for what it is sent."""
+        owner = self._owner
+        self._take()
+        owner.counters.slow_disconnected += 1
+        logger.warning("closing connection %s: it reads too slowly, and its outbox is full", self.sid)
+        # Not at once: this may be the middle of a fan-out, whose rooms must not change under it.
+        owner.schedule_close(self, Reason.TRANSPORT_ERROR)

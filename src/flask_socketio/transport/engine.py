@@ -19,6 +19,7 @@ from ..protocol.websocket import check_upgrade
 from .compression import compress
 from .connection import Connection, MessageHandler, State
 from .cookie import cookie_header
+from .counters import Counters
 from .deadlines import Clock, Deadlines
 from .http import Request, Response
 from .options import EngineOptions
@@ -53,6 +54,8 @@ class Engine:
         self.connections: dict[str, Connection] = {}
         self.max_outbox_packets = options.max_outbox_packets
         self.max_outbox_size = options.max_outbox_size
+        self.drops_oldest = options.slow_clients == "drop-oldest"
+        self.counters = Counters()
         #: Makes the session ids; replaceable, as in Node's server.
         self.generate_id: Callable[[], str] = lambda: secrets.token_urlsafe(15)
         self._application = application

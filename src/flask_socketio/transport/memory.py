@@ -38,6 +38,7 @@ class MemoryTransport:
 
     name = "websocket"  # what it comes closest to: every packet goes out at once
     writable = True
+    patience = 0
 
     def __init__(self, engine: Engine, request: Request, listener: MemoryListener) -> None:
         self._listener = listener

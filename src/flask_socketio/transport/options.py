@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from .http import Request
 
@@ -14,6 +14,10 @@ AllowedOrigins: TypeAlias = str | Sequence[str] | Callable[[str, Request], bool]
 
 #: A cookie of the handshake: its name, or its name and attributes.
 Cookie: TypeAlias = str | Mapping[str, object] | None
+
+#: What happens to a client that reads too slowly.
+SlowClients: TypeAlias = Literal["disconnect", "drop-oldest"]
+SLOW_CLIENTS = get_args(SlowClients)
 
 TRANSPORTS = ("polling", "websocket")
 
@@ -44,9 +48,12 @@ class EngineOptions:
     cookie: Cookie = None
     cors_allowed_origins: AllowedOrigins = None
     cors_credentials: bool = True
-    #: How much may wait for one client that reads too slowly; past either, its connection ends (TRANSPORT_ERROR). What
-    #: one turn of the loop may produce at once (`connection.FLUSH_PACKETS`, `FLUSH_SIZE`) may wait in any case.
+    #: How much may wait for one client that reads too slowly. What one turn of the loop may produce at once
+    #: (`connection.FLUSH_PACKETS`, `FLUSH_SIZE`) may wait in any case.
     max_outbox_packets: int = 10_000
     max_outbox_size: int = 16_000_000
+    #: What happens past either: its connection ends ("disconnect", TRANSPORT_ERROR), or what has waited longest is
+    #: given up ("drop-oldest").
+    slow_clients: SlowClients = "disconnect"
     #: How long a closed polling session waits for the poll that fetches its last packets.
     close_timeout: float = 30.0

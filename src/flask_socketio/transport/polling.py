@@ -25,6 +25,7 @@ class PollingTransport:
     """The polling side of one connection."""
 
     name = "polling"
+    patience = 65_536  # between two polls nobody is slow
     __slots__ = ("_last", "_may_read", "_parked", "_posting", "_released", "connection")
 
     connection: Connection

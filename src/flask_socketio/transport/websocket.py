@@ -45,6 +45,7 @@ class WebSocketTransport:
     """
 
     name = "websocket"
+    patience = 0  # what the socket does not take, the client does not read
     __slots__ = ("_link", "_opener", "_probed", "connection", "writable")
 
     _link: WebSocketLink

@@ -1,0 +1,19 @@
+"""What happened to packets for clients that read too slowly, counted since the server began to run."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(slots=True)
+class Counters:
+    """Numbers that only grow."""
+
+    #: Volatile packets that a client could not take at that moment, and never got.
+    volatile_dropped: int = 0
+    #: Packets that a newer one with the same `latest` key replaced before a slow client took them.
+    latest_replaced: int = 0
+    #: Packets that were given up because an outbox was full (`slow_clients="drop-oldest"`).
+    oldest_dropped: int = 0
+    #: Connections that were ended because an outbox was full (`slow_clients="disconnect"`).
+    slow_disconnected: int = 0
