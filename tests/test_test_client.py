@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 import pytest
-from flask import Flask, request, session
+from flask import Flask, current_app, request, session
 
 from flask_socketio import SocketIO, SocketIOTestClient, disconnect, emit, join_room
 from flask_socketio.exceptions import ConnectionRefusedError, TimeoutError
@@ -52,6 +52,15 @@ def test_before_init_app_it_says_what_is_missing(app: Flask) -> None:
 def test_it_is_for_the_app_of_its_socketio(socketio: SocketIO) -> None:
     with pytest.raises(ValueError, match="another app"):
         socketio.test_client(Flask("other"))
+
+
+def test_it_is_for_each_app_that_its_socketio_was_set_up_for(app: Flask, socketio: SocketIO) -> None:
+    """Each runs handlers in its own app: tests make many, by one factory, and go back to one they had before."""
+    socketio.on_event("go", lambda: current_app.name)
+    early, other = socketio.test_client(app), Flask("other")
+    socketio.init_app(other)
+    clients = [socketio.test_client(made) for made in (app, other, app)]
+    assert [ask(client, "go") for client in (early, *clients)] == [app.name, app.name, "other", app.name]
 
 
 @pytest.mark.parametrize("query", ["a=1&a=2", "?a=1&a=2", {"a": ["1", "2"]}])

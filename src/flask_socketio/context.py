@@ -267,6 +267,10 @@ class FlaskSurroundings:
         self.socketio = socketio
         self._request_class: type[Any] = type("EventRequest", (EventRequest, app.request_class), {})
 
+    def of(self, app: Flask) -> FlaskSurroundings:
+        """The surroundings of another app with the same extension."""
+        return self if app is self.app else FlaskSurroundings(app, self.socketio)
+
     def enter(self, job: Job) -> EventContext:
         """The context of one call, already pushed."""
         return EventContext(self, job)

@@ -82,13 +82,13 @@ class SocketIOTestClient:
         server = socketio.running_server
         surroundings = server.surroundings
         assert isinstance(surroundings, FlaskSurroundings)
-        if surroundings.app is not app:
-            raise ValueError("this SocketIO serves another app: the one that was given to init_app() last")
+        if surroundings.app is not app and app.extensions.get("socketio") is not socketio:
+            raise ValueError(f"this SocketIO serves another app: call init_app() with {app.name!r} first")
         self.app = app
         self.flask_test_client = flask_test_client
         self.callback_counter = 0
         self._server = server
-        self._surroundings = surroundings
+        self._surroundings = surroundings.of(app)
         server.background.enter()
         self._memory = MemoryClient(server)
         self._end = weakref.finalize(self, _vanish, server, self._memory)
@@ -150,6 +150,7 @@ class SocketIOTestClient:
     async def _connect(self, namespace: str, environ: dict[str, Any] | None, auth: dict[str, Any] | None) -> None:
         if environ is not None:
             client = self._memory.open(request_from_environ(environ))
+            client.surroundings = self._surroundings
             self._surroundings.handshake(client).on_failure = self._memory.fail
             self.clients[self.eio_sid] = self
         self._memory.join(namespace, auth)

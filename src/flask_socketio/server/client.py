@@ -9,6 +9,7 @@ from ..protocol.errors import ProtocolError, excerpt
 from ..protocol.socketio import ACK, CONNECT, DISCONNECT, EVENT, Codec, Packet
 from ..transport.connection import Connection
 from ..transport.reasons import Reason
+from .jobs import Surroundings
 from .socket import Socket
 
 #: Of so many namespaces that a client has left last, it is known that it was there.
@@ -19,6 +20,7 @@ class Namespaces(Protocol):
     """The server, as a client needs it."""
 
     codec: Codec
+    surroundings: Surroundings
 
     def connect(self, client: Client, namespace: str, auth: Any) -> None:
         """A client asks to join a namespace."""
@@ -33,14 +35,16 @@ class Client:
     Attributes:
         connection: the Engine.IO connection.
         sockets: the namespaces the client is in or is asking for, by name.
+        surroundings: what its handlers run in.
         face: whatever Flask's face keeps for this connection.
     """
 
-    __slots__ = ("_decoder", "_left", "_paused", "_server", "connection", "face", "sockets")
+    __slots__ = ("_decoder", "_left", "_paused", "_server", "connection", "face", "sockets", "surroundings")
 
     def __init__(self, server: Namespaces, connection: Connection) -> None:
         self.connection = connection
         self.sockets: dict[str, Socket] = {}
+        self.surroundings = server.surroundings
         self.face: Any = None
         self._server = server
         self._decoder = server.codec.decoder()

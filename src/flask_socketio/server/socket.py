@@ -41,7 +41,6 @@ class Home(Protocol):
     handlers: Handlers
     options: ServerOptions
     scheduler: Scheduler
-    surroundings: Surroundings
 
     def post(self, function: Callable[..., object], *args: Any, size: int = 0) -> None:
         """Run `function(*args)` on the loop; `size` is what it holds in memory, in bytes."""
@@ -57,6 +56,7 @@ class Peer(Protocol):
     """The connection that a socket is part of (`client.Client`)."""
 
     connection: Connection
+    surroundings: Surroundings
     #: Whatever Flask's face keeps for this connection.
     face: Any
 
@@ -98,7 +98,7 @@ class Socket:
         self.sid = sid
         self.namespace = namespace
         self.auth = auth
-        self.surroundings = server.surroundings
+        self.surroundings = client.surroundings
         self._handlers = server.handlers.of(namespace)
         self._state = SocketState.CONNECTING
         self._held: list[EncodedPacket] = []
