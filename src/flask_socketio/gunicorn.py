@@ -68,6 +68,7 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
         self._server = NativeServer(
             socketio.running_server,
             self.wsgi,
+            part_of_app=True,
             ssl_context=ssl_context(self.cfg) if self.cfg.is_ssl else None,
             access_log=self._share_logs(),
             stop_timeout=self.cfg.graceful_timeout,

@@ -92,7 +92,7 @@ def run(
         wsgi_app: Any = app
         if app.debug if use_debugger is None else use_debugger:
             wsgi_app = DebuggedApplication(app, evalex=True)
-        server = NativeServer(socketio.running_server, wsgi_app, ssl_context=context, access_log=True)
+        server = NativeServer(socketio.running_server, wsgi_app, part_of_app=True, ssl_context=context, access_log=True)
         socketio.native_server = server
         try:
             server.run(sockets=[listener])

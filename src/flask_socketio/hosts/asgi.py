@@ -11,7 +11,9 @@ from ..transport.engine import Engine
 from ..transport.http import Request, Response
 from ..transport.refusal import Cause, Refused, too_large
 from . import client_files
+from .entrance import Entrance
 from .environ import request_from_scope
+from .wsgi_bridge import WsgiBridge
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -23,23 +25,31 @@ class AsgiApp:
 
     Args:
         engine: gets what asks for its path; whoever runs this app starts and stops it.
-        others: the ASGI app for all other paths: Flask's own routes.
+        others: for all other paths: Flask's own routes.
+        entrance: knows which requests are which.
     """
 
-    def __init__(self, engine: Engine, others: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+    def __init__(self, engine: Engine, others: WsgiBridge, entrance: Entrance) -> None:
         self._engine = engine
         self._others = others
+        self._entrance = entrance
         self._path = engine.options.path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        path: str = scope["path"]
-        root: str = scope.get("root_path", "")
-        if not path[len(root) :].startswith(self._path):
-            await self._others(scope, receive, send)
-            return
         request = request_from_scope(scope)
-        response = client_files.find(path[len(root) + len(self._path) :], request)
+        leads_in = self._entrance.leads_in(request)
+        if leads_in is None:
+            arrived = await self._entrance.ask(request, receive, send)
+            if arrived is not None:
+                await self._serve(arrived, receive, send)
+        elif leads_in:
+            await self._serve(request, receive, send)
+        else:
+            await self._others.serve(request, receive, send)
+
+    async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
+        response = client_files.find(request.path.partition(self._path)[2], request)
         if response is not None:
             response = compress(request, response, self._engine.options.compression_threshold)
         else:

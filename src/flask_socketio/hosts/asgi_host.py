@@ -15,10 +15,11 @@ from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from ..server.server import Server
-from ..transport.http import Response
-from ..transport.refusal import Cause, Refused
+from ..transport.http import Request, Response
+from ..transport.refusal import Refused
 from .asgi import AsgiApp
 from .asgi_link import AsgiLink
+from .entrance import Entrance
 from .environ import request_from_scope
 from .inlet import Receive
 from .wsgi_bridge import Send, WsgiBridge
@@ -44,7 +45,8 @@ class AsgiHost:
     def __init__(self, server: Server, wsgi_app: WSGIApplication) -> None:
         self.server = server
         self._bridge = WsgiBridge(wsgi_app, server.run_in_worker)
-        self._http = AsgiApp(server.engine, self._bridge)
+        self._entrance = Entrance(server.engine, self._bridge, wsgi_app, part_of_app=True)
+        self._http = AsgiApp(server.engine, self._bridge, self._entrance)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one scope: a lifespan, a request, or a WebSocket."""
@@ -77,11 +79,12 @@ class AsgiHost:
         request = request_from_scope(scope)
         await receive()  # websocket.connect
         try:
-            if not request.path[len(request.root_path) :].startswith(engine.options.path):
-                raise Refused(
-                    Cause.BAD_REQUEST, f"got a WebSocket for another path than {engine.options.path}, expected none"
-                )
-            listener = engine.accept_websocket(request)
+            asked = self._entrance.websocket(request)
+            arrived = asked if isinstance(asked, Request) else await asked
+            if isinstance(arrived, Response):
+                await _refuse(scope, arrived, send)
+                return
+            listener = engine.accept_websocket(arrived)
         except Refused as refused:
             await _refuse(scope, engine.refuse(request, refused), send)
             return

@@ -24,31 +24,35 @@ from urllib.parse import quote, unquote_to_bytes
 
 from ..transport.http import Request
 
-#: ASGI's schemes of a WebSocket handshake, as the HTTP request that it is.
+#: The schemes of a WebSocket handshake, of ASGI and of some proxies, as the HTTP request that it is.
 _SCHEMES = {"ws": "http", "wss": "https"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 #: The two headers whose keys stand without `HTTP_`.
 _UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
-#: What an environ has from a server that is through with the request: kept, it would keep that server's connection.
-_OF_THE_SERVER = {
-    "gunicorn.socket", "werkzeug.socket", "wsgi.early_hints", "wsgi.file_wrapper", "wsgi.input",
+#: What an environ has from who was asked first and is through with the request: kept, it would keep connections.
+_OF_THE_PAST = {
+    "flask_socketio.arrival", "gunicorn.socket", "werkzeug.request", "werkzeug.socket",
+    "wsgi.early_hints", "wsgi.file_wrapper", "wsgi.input",
 }  # fmt: skip
 
 
 def request_from_scope(scope: Mapping[str, Any]) -> Request:
     """The `Request` in an ASGI scope of type `http` or `websocket`."""
     scheme = scope.get("scheme", "http")
+    root, path = scope.get("root_path", "").rstrip("/"), scope["path"]
+    if not f"{path}/".startswith(f"{root}/"):  # some servers take the prefix away
+        path = root + path
     return Request(
         scope.get("method", "GET"),  # a WebSocket scope has none
-        scope["path"],
+        path,
         scope.get("query_string") or b"",
         scope["headers"],
         _SCHEMES.get(scheme, scheme),
         scope.get("client"),
         scope.get("server"),
-        scope.get("root_path", ""),
+        root,
         scope.get("http_version", "1.1"),
         scope.get("raw_path") or b"",
     )
@@ -70,18 +74,20 @@ def request_from_environ(environ: Mapping[str, Any]) -> Request:
     """The `Request` in an environ, as middlewares have left it. Headers in several lines are one there, and stay it."""
     prefix = environ.get("SCRIPT_NAME", "")
     address = environ.get("REMOTE_ADDR", "")
+    scheme = _SCHEMES.get(environ["wsgi.url_scheme"], environ["wsgi.url_scheme"])
     request = EnvironRequest(
         environ["REQUEST_METHOD"],
         _decode(prefix + environ.get("PATH_INFO", "")),
         environ.get("QUERY_STRING", "").encode("latin-1"),
         list(_headers(environ)),
-        environ["wsgi.url_scheme"],
+        scheme,
         (address, _port(environ, "REMOTE_PORT") or 0) if address not in ("", "<local>") else None,
         (environ["SERVER_NAME"], _port(environ, "SERVER_PORT")),
         _decode(prefix),
         environ.get("SERVER_PROTOCOL", "HTTP/1.1").removeprefix("HTTP/"),
     )
-    request.environ = {key: value for key, value in environ.items() if key not in _OF_THE_SERVER}
+    request.environ = {key: value for key, value in environ.items() if key not in _OF_THE_PAST}
+    request.environ["wsgi.url_scheme"] = scheme
     return request
 
 

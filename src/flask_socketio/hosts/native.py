@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import uvicorn
 
 from ..transport.engine import Engine
-from ..transport.http import Request, Response
-from ..transport.refusal import Cause, Refused
 from ..transport.websocket import WebSocketTransport
 from ..transport.websocket_link import WebSocketListener
 from .asgi import AsgiApp
+from .entrance import Entrance
 from .uvicorn_protocol import NativeProtocol
 from .wsgi_bridge import WsgiBridge
 
@@ -54,25 +53,17 @@ class Service(Protocol):
 class EngineHost:
     """Lets WebSockets on the engine's path in, and no others."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, entrance: Entrance) -> None:
         self._engine = engine
-        self._path = engine.options.path
+        self.arrive = entrance.websocket
+        self.accept_websocket = engine.accept_websocket
+        self.refuse = engine.refuse
         self.max_size = engine.options.max_http_buffer_size
-
-    def accept_websocket(self, request: Request) -> WebSocketListener:
-        """See `uvicorn_protocol.WebSocketHost`."""
-        if not request.path[len(request.root_path) :].startswith(self._path):
-            raise Refused(Cause.BAD_REQUEST, f"got a WebSocket for another path than {self._path}, expected none")
-        return self._engine.accept_websocket(request)
 
     def headers(self, listener: WebSocketListener) -> list[tuple[str, str]]:
         """See `uvicorn_protocol.WebSocketHost`."""
         assert isinstance(listener, WebSocketTransport)
         return self._engine.websocket_headers(listener)
-
-    def refuse(self, request: Request, refused: Refused) -> Response:
-        """See `uvicorn_protocol.WebSocketHost`."""
-        return self._engine.refuse(request, refused)
 
 
 class NativeServer(uvicorn.Server):
@@ -81,6 +72,7 @@ class NativeServer(uvicorn.Server):
     Args:
         service: the Socket.IO server.
         wsgi_app: Flask's own routes.
+        part_of_app: whether that server is part of `wsgi_app`, so that middlewares have a say in who connects.
         ssl_context: TLS, if any.
         access_log: whether requests are logged, to the logger `uvicorn.access`.
         stop_timeout: seconds that clients, handlers and answers under way have to end when the server is stopped.
@@ -92,6 +84,7 @@ class NativeServer(uvicorn.Server):
         service: Service,
         wsgi_app: WSGIApplication,
         *,
+        part_of_app: bool = False,
         ssl_context: ssl.SSLContext | None = None,
         access_log: bool = False,
         stop_timeout: float = STOP_TIMEOUT,
@@ -100,9 +93,10 @@ class NativeServer(uvicorn.Server):
         self.stop_timeout = stop_timeout
         self._service = service
         self._bridge = WsgiBridge(wsgi_app, service.run_in_worker)
+        entrance = Entrance(service.engine, self._bridge, wsgi_app, part_of_app)
         config = uvicorn.Config(
-            AsgiApp(service.engine, self._bridge),
-            http=type("Protocol", (NativeProtocol,), {"host": EngineHost(service.engine)}),
+            AsgiApp(service.engine, self._bridge, entrance),
+            http=type("Protocol", (NativeProtocol,), {"host": EngineHost(service.engine, entrance)}),
             ws="none",
             lifespan="off",
             log_config=None,

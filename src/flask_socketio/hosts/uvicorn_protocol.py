@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -45,6 +46,9 @@ class WebSocketHost(Protocol):
     #: Bytes of the largest message.
     max_size: int
 
+    def arrive(self, request: Request) -> Request | Awaitable[Request | Response]:
+        """The request as it reaches the app, now or when that is known; or the answer to it. Raises Refused."""
+
     def accept_websocket(self, request: Request) -> WebSocketListener:
         """Whom to tell about the WebSocket. Raises Refused."""
 
@@ -65,6 +69,7 @@ class NativeProtocol(HttpToolsProtocol):
     _in_head = False
     _answered: RequestResponseCycle | None = None
     _deadline: asyncio.TimerHandle | None = None
+    _arriving: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is uvicorn's
         """A client has connected."""
@@ -123,6 +128,8 @@ class NativeProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
         self._end_requests()
         self._end_after(None)
+        if self._arriving is not None:
+            self._arriving.cancel()
 
     def _end_requests(self) -> None:
         """Tell the request being answered that nobody reads its answer."""
@@ -151,6 +158,28 @@ class NativeProtocol(HttpToolsProtocol):
             return
         scope = {**self.scope, "path": path, "raw_path": raw_path, "query_string": url.query}
         request = request_from_scope(scope)
+        try:
+            arriving = self.host.arrive(request)
+        except Refused as refused:
+            self._refuse(self.host.refuse(request, refused))
+            return
+        if isinstance(arriving, Request):
+            self._accept(arriving)
+        else:
+            self.transport.pause_reading()  # who has no answer has nothing to say
+            self._arriving = self.loop.create_task(self._await(arriving))
+
+    async def _await(self, arriving: Awaitable[Request | Response]) -> None:
+        arrived = await arriving
+        if self.transport.is_closing():
+            return
+        self.transport.resume_reading()
+        if isinstance(arrived, Request):
+            self._accept(arrived)
+        else:
+            self._refuse(arrived)
+
+    def _accept(self, request: Request) -> None:
         host = self.host
         try:
             listener = host.accept_websocket(request)

@@ -41,6 +41,7 @@ from ..transport.refusal import Cause, Refused, too_large
 from ..transport.websocket import WebSocketTransport
 from . import client_files
 from .adoption import Adopted, DummyBody, Takeover
+from .entrance import Inside, hand_over
 from .environ import request_from_environ
 from .green import refuse_green_threads
 
@@ -75,12 +76,16 @@ class SocketIOMiddleware:
         socketio: the extension.
         flask_app: the Flask app, which handlers and middlewares find in the environ.
         wsgi_app: what serves all other paths.
+
+    Attributes:
+        inside: the same, as what lies between this and the app.
     """
 
     def __init__(self, socketio: Extension, flask_app: Flask, wsgi_app: WSGIApplication) -> None:
         self.socketio = socketio
         self.flask_app = flask_app
         self.wsgi_app = wsgi_app
+        self.inside = Inside(flask_app, wsgi_app)
         self._adopted = Adopted()
         self._begun = False
         self._ended = False
@@ -90,13 +95,17 @@ class SocketIOMiddleware:
         environ["flask.app"] = self.flask_app
         server = self.socketio.running_server
         engine = server.engine
-        path = environ.get("PATH_INFO", "")
-        if not path.startswith(engine.options.path):
+        if engine.options.path not in environ.get("PATH_INFO", ""):
             return self.wsgi_app(environ, start_response)
-        request = request_from_environ(environ)
+        arrived = self.inside.arrive(environ, engine)
+        if callable(arrived):
+            return arrived(environ, start_response)
+        request = request_from_environ(arrived)
+        if hand_over(environ, arrived, engine):
+            return _respond(request, Response(200, []), start_response)
         if self._ended:
             return _respond(request, server.engine.refuse(request, STOPPING), start_response)
-        answer: Response | DummyBody | None = client_files.find(path[len(engine.options.path) :], request)
+        answer: Response | DummyBody | None = client_files.find(request.path.partition(engine.options.path)[2], request)
         if isinstance(answer, Response):
             answer = compress(request, answer, engine.options.compression_threshold)
         else:

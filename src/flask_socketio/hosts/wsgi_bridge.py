@@ -100,10 +100,14 @@ class WsgiBridge:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request. Raises RequestFailed if the app raised before its answer was complete."""
+        await self.serve(request_from_scope(scope), receive, send)
+
+    async def serve(self, request: Request, receive: Receive, send: Send, app: WSGIApplication | None = None) -> None:
+        """The same for a request that is one already, and perhaps another app on the same threads."""
         if self._stopping:
             await _refuse(send, _STOPPING)
             return
-        exchange = _Exchange(self._app, request_from_scope(scope), receive, send)
+        exchange = _Exchange(app or self._app, request, receive, send)
         self._open.add(exchange)
         try:
             await exchange.serve(self._submit, self._start_within)

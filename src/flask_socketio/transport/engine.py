@@ -113,6 +113,10 @@ class Engine:
             response = compress(request, response, self.options.compression_threshold)
         return response
 
+    def knows(self, request: Request) -> bool:
+        """Whether a request names a session that is open."""
+        return request.query.get("sid") in self.connections
+
     def end_poll(self, request: Request) -> None:
         """Let a request that waits in `respond` be answered now: the host cannot let it wait any longer."""
         connection = self.connections.get(request.query.get("sid", ""))
@@ -166,7 +170,8 @@ class Engine:
     # Who may come in
 
     def _check_origin(self, request: Request) -> None:
-        problem = self._origins.problem(request)
+        connection = self.connections.get(request.query.get("sid", ""))
+        problem = self._origins.problem(request, request if connection is None else connection.request)
         if problem is not None:
             raise Refused(Cause.FORBIDDEN, problem)
 

@@ -9,8 +9,10 @@ from .options import AllowedOrigins
 #: What browsers call an origin that they do not tell: a sandboxed page, a local file.
 _UNTOLD = "null"
 
+_ABOUT_PROXIES = (
+    "; if it came through a proxy of yours: app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)"
+)
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-_HTTP_SCHEMES = {"ws": "http", "wss": "https"}  # some proxies forward the scheme of a WebSocket
 
 
 class OriginPolicy:
@@ -26,22 +28,29 @@ class OriginPolicy:
         self._credentials = credentials
         self._off = not callable(allowed) and allowed is not None and len(allowed) == 0
 
-    def problem(self, request: Request) -> str | None:
-        """Why the page that this request comes from may not connect, and what to change; None if it may."""
+    def problem(self, request: Request, handshake: Request) -> str | None:
+        """Why the page that a request comes from may not connect, and what to change; None if it may.
+
+        Args:
+            request: what the page sends.
+            handshake: how its session began, which tells under what address it reaches us: `request` itself, or what
+                the host has made of an earlier one.
+        """
         origin = _origin(request)
         if origin is None or self._off:
             return None
         allowed = self._allowed
         if callable(allowed):
-            return None if allowed(origin, request) else f"cors_allowed_origins() does not accept {excerpt(origin)}"
-        accepted = _own(request) if allowed is None else allowed
+            return None if allowed(origin, handshake) else f"cors_allowed_origins() does not accept {excerpt(origin)}"
+        accepted = _own(handshake) if allowed is None else allowed
         if origin in accepted or "*" in accepted:
             return None
         listed = ", ".join(map(excerpt, accepted))
-        return (
+        problem = (
             f"got the origin {excerpt(origin)}, expected {listed}; "
             f"if it is yours: SocketIO(app, cors_allowed_origins=[{excerpt(origin)}])"
         )
+        return problem if request.header("x-forwarded-host") is None else problem + _ABOUT_PROXIES
 
     def headers(self, request: Request) -> list[tuple[str, str]]:
         """The headers that let the page of an allowed origin read the answer."""
@@ -72,25 +81,16 @@ def _origin(request: Request) -> str | None:
 
 
 def _own(request: Request) -> list[str]:
-    """The server's own origins, as this request reached it.
+    """The server's own origins, as a request reached it.
 
-    Behind a proxy that ends TLS, the address that the browser sees stands in X-Forwarded-Proto and -Host. Pages can
-    set neither on a WebSocket nor, without a preflight, on a request, so believing them here opens nothing.
+    Headers that proxies send are not believed here, since anybody may send them: what is to be believed of them is
+    for the app's middlewares to say, and they have done so. But a page that came over TLS from this very host is one
+    of ours, be it that a proxy ended the TLS and nobody has told us.
     """
     host = request.header("host") or ""
-    own = [_address(request.scheme, host)]
-    proto, proxy_host = _first(request, "x-forwarded-proto"), _first(request, "x-forwarded-host")
-    if proto is not None or proxy_host is not None:
-        own.append(_address(proto or request.scheme, proxy_host or host))
-    return own
+    return [_address(scheme, host) for scheme in dict.fromkeys((request.scheme, "https"))]
 
 
 def _address(scheme: str, host: str) -> str:
     """An origin as browsers write it: without the port that goes without saying."""
-    scheme = _HTTP_SCHEMES.get(scheme, scheme)
     return f"{scheme}://{host.removesuffix(_DEFAULT_PORTS.get(scheme, ''))}"
-
-
-def _first(request: Request, name: str) -> str | None:
-    value = request.header(name)
-    return None if value is None else value.split(",")[0].strip()

@@ -1,0 +1,67 @@
+"""The app of tests/apps/proxied.py under every kind of server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from tests.e2e.hosting import Server
+from tests.e2e.programs import Program
+
+APP = "tests.apps.proxied"
+
+
+def proxied(*command: str, fix: bool = False, **environment: str) -> Program:
+    """The app in a program of Python's."""
+    return Server(*command, environment={"PROXY_FIX": "both" if fix else "none", **environment})
+
+
+def native(fix: bool = False) -> Program:
+    return proxied("-m", APP, fix=fix)
+
+
+def flask_run(fix: bool = False) -> Program:
+    return proxied("-m", "flask", "--app", APP, "run", "--port", "0", fix=fix)
+
+
+def uvicorn(fix: bool = False) -> Program:
+    # What uvicorn believes by itself is its own business; here it believes nothing, so that what is seen is ours.
+    arguments = ("--port", "0", "--no-proxy-headers", "--timeout-graceful-shutdown", "1")
+    return proxied("-m", "uvicorn", *arguments, f"{APP}:asgi", fix=fix)
+
+
+def gunicorn(
+    *arguments: str, fix: bool = False, bind: str = "127.0.0.1:0", trusted: str = "", app: str = "app", **env: str
+) -> Program:
+    """gunicorn; it believes some headers of those who connect from the addresses in `trusted`."""
+    command = ("--no-control-socket", "--bind", bind, "--forwarded-allow-ips", trusted, *arguments, f"{APP}:{app}")
+    return proxied("-m", "gunicorn", *command, fix=fix, **env)
+
+
+#: The ways to run gunicorn.
+WORKERS = {
+    "gunicorn -k sync": ("-k", "sync"),
+    "gunicorn -k gthread": ("-k", "gthread", "--threads", "4"),
+    "gunicorn -k ours": ("-k", "flask_socketio.gunicorn.Worker"),
+}
+
+
+def _gunicorn(arguments: Sequence[str], fix: bool) -> Program:
+    return gunicorn(*arguments, fix=fix)
+
+
+#: Every host; each is made with or without middlewares that believe a proxy.
+HOSTS: dict[str, Callable[[bool], Program]] = {
+    "socketio.run": native,
+    "flask run": flask_run,
+    "uvicorn": uvicorn,
+    **{name: partial(_gunicorn, arguments) for name, arguments in WORKERS.items()},
+}
+
+
+def facts_of_route(server: Program, path: str = "/facts", **headers: str) -> dict[str, Any]:
+    """What a route of the app sees."""
+    seen: dict[str, Any] = json.loads(server.ask(path, "GET", None, **headers).body)
+    return seen

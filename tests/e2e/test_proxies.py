@@ -1,0 +1,78 @@
+"""Behind a proxy: routes, polls and WebSockets see the same client, scheme, host and prefix, on every host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.conftest import Connect
+from tests.e2e.programs import Program
+from tests.e2e.proxying import HOSTS, facts_of_route
+
+#: What a proxy says; or who would like to be taken for one.
+FORWARDED = {
+    "X-Forwarded-For": "6.6.6.6, 203.0.113.9",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "shop.example",
+    "X-Forwarded-Prefix": "/shop",
+}
+
+#: What is seen by those who believe it.
+BELIEVED = {
+    "address": "203.0.113.9",
+    "scheme": "https",
+    "host": "shop.example",
+    "root": "/shop",
+    "url": "https://shop.example/shop/facts",
+}
+
+
+@pytest.fixture(scope="module", params=HOSTS)
+def host(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module", params=["with ProxyFix", "without"])
+def server(host: str, request: pytest.FixtureRequest) -> Iterator[Program]:
+    server = HOSTS[host](request.param == "with ProxyFix")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def fixed(request: pytest.FixtureRequest) -> bool:
+    return "without" not in request.node.callspec.params.values()
+
+
+@pytest.fixture
+def expected(server: Program, fixed: bool) -> dict[str, str]:
+    host = server.url.removeprefix("http://")
+    plain = {"address": "127.0.0.1", "scheme": "http", "host": host, "root": "", "url": f"{server.url}/facts"}
+    return BELIEVED if fixed else plain
+
+
+def test_everybody_sees_the_same(connect: Connect, expected: dict[str, str]) -> None:
+    assert facts_of_route(connect.server, **FORWARDED) == expected
+    client = connect(extraHeaders=FORWARDED)
+    assert client.ask("facts") == [expected]
+    client.wait_for_transport()
+    assert client.ask("facts") == [expected]
+    connect.server.ask("/news/today", "POST")
+    client.expect_event("news", "today")
+
+
+def test_pages_of_the_address_that_is_believed_may_connect(connect: Connect, expected: dict[str, str]) -> None:
+    origin = f"{expected['scheme']}://{expected['host']}"
+    client = connect(extraHeaders={**FORWARDED, "Origin": origin})
+    client.wait_for_transport()
+    assert client.ask("facts") == [expected]
+
+
+def test_others_may_not(connect: Connect, fixed: bool, transports: list[str]) -> None:
+    elsewhere = "https://evil.example" if fixed else "https://shop.example"
+    client = connect.attempt(extraHeaders={**FORWARDED, "Origin": elsewhere})
+    kind = "websocket" if transports == ["websocket"] else "xhr poll"
+    client.expect_refusal(f"{kind} error")
