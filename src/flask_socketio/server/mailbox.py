@@ -204,6 +204,7 @@ class Scheduler:
         self._overtaken = 0
         self._turns: dict[Turn, None] = {}
         self._watching = False
+        self._calling = False
         self._glancing = False
         self._taken = 0
         self._still = 0
@@ -229,7 +230,14 @@ class Scheduler:
 
     def submit(self, job: Callable[[], object]) -> None:
         """Run something on a worker thread; to be called on the loop."""
-        self.workers.submit(job)
+        self.workers.put(job)
+        if not self._calling:
+            self._calling = True
+            self._loop.call_soon(self._call_worker)
+
+    def _call_worker(self) -> None:
+        self._calling = False
+        self.workers.call()
         self._glance_soon()
 
     def _glance_soon(self) -> None:

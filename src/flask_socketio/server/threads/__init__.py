@@ -9,6 +9,9 @@ The one place that may start a thread or take a lock:
 Who wakes whom. Waking a thread that then waits for the interpreter lock is the dear part of a hand-over, and waking
 many at once is dearer still: they all queue for the same lock. So there are as few wake-ups as can be:
 
+- The loop first reads all that a turn has for it, and then sends for a worker. One that is awake while the loop reads
+  competes with it for the interpreter at each message (uvloop lets go of it between two sockets): five calls of the
+  system for every event, where a hand-over of the whole turn takes four.
 - At most one worker is on its way at any time. While jobs block, whoever takes one sends for the next worker if more
   jobs wait (`Workers.eager`): when it blocks it releases the interpreter, and the next one is there already. While
   jobs only compute, that next worker would find nothing left, so nobody is sent for as long as one is *lively*.

@@ -37,8 +37,16 @@ class Workers:
 
     def submit(self, job: Callable[[], object]) -> None:
         """Run `job` on one of the threads; it should not raise."""
+        self.put(job)
+        self.call()
+
+    def put(self, job: Callable[[], object]) -> None:
+        """As `submit`, but send for no thread: `call` is to follow, once for all that is put in a row."""
         self._jobs.append(job)
-        if not self._coming and (self.eager or not self.lively):
+
+    def call(self) -> None:
+        """Send for a thread, if a job waits and none will come by itself."""
+        if self._jobs and not self._coming and (self.eager or not self.lively):
             self._send_for_one()
 
     def lend(self, count: int) -> None:
