@@ -84,6 +84,9 @@ class Methods:
         (injecting_a_user(lambda user, auth: (user, auth)), ("user", "auth")),
         (injecting_a_user(passing_through(takes_one)), ("one", "user")),
         (forgetful(takes_one), ("one", "auth")),
+        (forgetful(takes_none), "none"),
+        (forgetful(forgetful(takes_none)), "none"),
+        (passing_through(forgetful(Methods().none)), "none"),
     ],
 )
 def test_the_argument_is_given_to_those_who_take_it(function: Callable[..., Any], result: Any) -> None:
@@ -105,6 +108,20 @@ def test_a_type_error_inside_the_function_is_its_own_and_does_not_run_it_twice()
         with_optional_argument(handler)("auth")
 
     assert runs == [("auth",)]
+
+
+def test_a_call_inside_the_function_that_does_not_fit_is_its_own_as_well() -> None:
+    runs = []
+
+    def handler(*args: Any) -> None:
+        runs.append(args)
+        takes_one()  # type: ignore[call-arg]
+
+    for function in (handler, forgetful(handler), forgetful(forgetful(handler))):
+        with pytest.raises(TypeError, match="takes_one"):
+            with_optional_argument(function)("auth")
+
+    assert runs == [("auth",)] * 3
 
 
 def test_what_has_been_found_out_is_remembered() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import traceback
 from collections.abc import Callable
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -23,7 +24,8 @@ def with_optional_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     For handlers of `connect` (auth) and `disconnect` (reason), which may be written with or without it. Most
     signatures answer the question. A decorator that takes `*args` and perhaps adds some of its own does not: such a
     function is called with the argument, and if that fails before the innermost function was entered, without it; what
-    worked is remembered. An error from inside the function never makes it run twice.
+    worked is remembered. An error from inside the function never makes it run twice. (Without `functools.wraps` nobody
+    knows the innermost function; then it counts that a call of what a decorator has wrapped did not fit.)
     """
     wanted = _wants_argument(function)
     if wanted is True:
@@ -41,9 +43,7 @@ def _wants_argument(function: Callable[..., Any]) -> bool | None:
         return None
     if any(parameter.kind in _POSITIONAL for parameter in parameters):
         return True
-    if not any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in parameters):
-        return False
-    return None if inspect.unwrap(function) is not function else True
+    return None if any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in parameters) else False
 
 
 def _drop_argument(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,13 +62,10 @@ def _probe_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     def rejected(error: TypeError) -> bool:
         """Whether the argument was one too many: then the innermost function has not run."""
         nonlocal with_argument
-        trace = error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code is code:
-                return False
-            trace = trace.tb_next
-        with_argument = False
-        return True
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        entered = innermost is function or any(frame.f_code is code for frame in frames)
+        with_argument = entered and not _did_not_fit(error, frames[-1])
+        return not with_argument
 
     @functools.wraps(function)
     def call(argument: Any) -> Any:
@@ -91,3 +88,12 @@ def _probe_argument(function: Callable[..., Any]) -> Callable[..., Any]:
         return await function()
 
     return call_async if inspect.iscoroutinefunction(function) else call
+
+
+def _did_not_fit(error: TypeError, raised_in: FrameType) -> bool:
+    """Whether a decorator's wrapper has called what it wraps, and Python says that an argument was too many."""
+    code = raised_in.f_code
+    called, _, complaint = str(error).partition("() takes ")
+    wrapped = [raised_in.f_locals.get(name) for name in code.co_freevars]
+    passes_on = bool(code.co_flags & inspect.CO_VARARGS) and "positional argument" in complaint
+    return passes_on and any(getattr(function, "__qualname__", None) == called for function in wrapped)
