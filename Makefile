@@ -7,7 +7,7 @@ export PYTHON PORT
 
 python := .venv/bin/python
 
-.PHONY: help demo test style types bench docs compliance hosts-table
+.PHONY: help demo test test-matrix style types bench docs comparison compliance hosts-table
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,10 @@ demo: ## serve the chat of examples/chat on PORT (5000)
 test: style types ## check style and types, then run every test: Python, Node and Chromium
 	@tools/setup test
 	$(python) -m pytest
+
+test-matrix: ## run the tests on Python 3.10 to 3.13, Flask 2.3 to 3.1, and the oldest versions of everything
+	@tools/setup test
+	$(python) -m tools.matrix
 
 style: ## check with ruff what the code looks like
 	@tools/setup check
