@@ -225,3 +225,8 @@ def test_each_client_has_a_dict_in_each_namespace(app: Flask) -> None:
     assert socketio.server is not None
     with pytest.raises(KeyError, match="unknown"):
         socketio.server.get_session("unknown")
+
+
+def test_extensions_ask_the_middleware_for_the_path(app: Flask) -> None:
+    assert SocketIO(app).sockio_mw.engineio_path == "/socket.io/"  # type: ignore[union-attr]
+    assert SocketIO(app, path="x/y").sockio_mw.engineio_path == "/x/y/"  # type: ignore[union-attr]

@@ -30,7 +30,8 @@ def engine_options(**options: Any) -> EngineOptions:
     ("options", "message"),
     [
         ({"cors_allowed_origin": "*"}, "no option 'cors_allowed_origin'; did you mean 'cors_allowed_origins'?"),
-        ({"nonsense": 1}, "no option 'nonsense'$"),
+        ({"nonsense": 1}, "no option 'nonsense'; Flask-SocketIO 5 ignored it, so it can be deleted$"),
+        ({"engineio_options": {}}, "engineio_options= is not supported .* can be given to SocketIO"),
         ({"client_manager": object()}, "client_manager= is not supported by this version: say message_queue="),
     ],
 )

@@ -3,7 +3,7 @@
 `SocketIO.server` was a python-socketio server, and its attributes became an interface: routes call
 `socketio.server.enter_room(...)`, tests look into `socketio.server.environ[client.eio_sid]["saved_session"]`. Here
 `SocketIO.server` is a `Facade` that answers to these names; the server itself is `SocketIO.running_server`, and knows
-nothing of this module.
+nothing of this module. `SocketIO.sockio_mw` has one such name, too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from .context import FlaskSurroundings, Handshake
+from .hosts.wsgi import SocketIOMiddleware
 from .server.client import Client
 from .server.server import Server
 from .server.socket import Socket
@@ -206,6 +207,15 @@ def _environ(handshake: Handshake, surroundings: FlaskSurroundings) -> dict[str,
     if surroundings.socketio.manage_session:
         handshake.managed_session()
     return handshake.environ
+
+
+class Middleware(SocketIOMiddleware):
+    """`SocketIO.sockio_mw`, with a name that it had in python-socketio."""
+
+    @property
+    def engineio_path(self) -> str:
+        """Where clients connect, `/socket.io/`."""
+        return self.socketio.running_server.engine.options.path
 
 
 class Registered(dict[str, Any]):

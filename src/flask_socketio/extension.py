@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from flask import Flask
 
 from . import settings
-from .compat import Facade
+from .compat import Facade, Middleware
 from .context import FlaskSurroundings
 from .emitter import Emitter
 from .hooks import Hooks, handlers_for
 from .hosts.green import refuse_green_threads
-from .hosts.wsgi import SocketIOMiddleware
 from .namespace import Namespace
 from .server.clustered import ClusteredServer
 from .server.server import Server
@@ -67,7 +66,7 @@ class SocketIO(Emitter, Hooks):
         self.exception_handlers: dict[str, Callable[[Exception], Any]] = {}
         self.default_exception_handler: Callable[[Exception], Any] | None = None
         self.native_server: NativeServer | None = None
-        self.sockio_mw: SocketIOMiddleware | None = None
+        self.sockio_mw: Middleware | None = None
         self._asgi_app: AsgiHost | None = None
         self._server: Server | None = None
         self._handlers = handlers_for(self)
@@ -103,7 +102,7 @@ class SocketIO(Emitter, Hooks):
         options["client_manager"] = adapter
         if app is not None:
             app.extensions["socketio"] = self
-            self.sockio_mw = SocketIOMiddleware(self, app, app.wsgi_app)
+            self.sockio_mw = Middleware(self, app, app.wsgi_app)
             app.wsgi_app = self.sockio_mw  # type: ignore[method-assign]
 
     @property

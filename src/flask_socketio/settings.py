@@ -32,9 +32,10 @@ _OWN = {
 }  # fmt: skip
 _ENGINE = {field.name for field in dataclasses.fields(EngineOptions)}
 _SERVER = {field.name for field in dataclasses.fields(ServerOptions)}
-#: Options of Flask-SocketIO 5 that this version does not have: refused, since ignoring them would lose events.
+#: Options of apps for Flask-SocketIO 5 that this version does not have, and what to do: ignored, they would mislead.
 _MISSING = {
     "client_manager": "say message_queue='redis://...' instead, and channel= if the manager had one of its own",
+    "engineio_options": "Flask-SocketIO 5 ignored it; what is in it can be given to SocketIO() itself",
 }
 _ASYNC_MODES = (None, "threading", "eventlet", "gevent", "gevent_uwsgi")
 
@@ -49,8 +50,8 @@ def check_names(options: Iterable[str]) -> None:
             raise TypeError(f"SocketIO(): {name}= is not supported by this version: {_MISSING[name]}")
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise TypeError(f"SocketIO() has no option {name!r}{hint}")
+            hint = f"did you mean {near[0]!r}?" if near else "Flask-SocketIO 5 ignored it, so it can be deleted"
+            raise TypeError(f"SocketIO() has no option {name!r}; {hint}")
 
 
 def engine_options(options: Mapping[str, Any], app: Flask | None) -> EngineOptions:
