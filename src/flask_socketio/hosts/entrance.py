@@ -36,6 +36,7 @@ from flask import Flask
 from flask import request as current_request
 from werkzeug.wrappers import Response as Answer
 
+from ..protocol.errors import excerpt
 from ..transport.engine import Engine
 from ..transport.http import Request, Response
 from ..transport.refusal import Cause, Refused
@@ -225,7 +226,9 @@ class Entrance:
             arrived = None
         if arrived is not None:
             return arrived
-        logger.warning("refused a WebSocket for %s: the app itself has answered %s", request.path, answer.status)
+        logger.warning(
+            "refused a WebSocket for %s: the app itself has answered %s", excerpt(request.path), answer.status
+        )
         return answer
 
 
