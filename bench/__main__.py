@@ -1,5 +1,7 @@
-"""`python -m bench`."""
+"""`python -m bench`, and `python -m bench report`."""
 
-from bench.run import main
+import sys
 
-main()
+from bench import publish, run
+
+publish.main() if sys.argv[1:2] == ["report"] else run.main()

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+OTHER_FILES = 200  # the most that a server or the load opens beside its connections
+
 
 def two_cores() -> tuple[int, int]:
     """One core for the server and another for the load.
@@ -33,10 +35,23 @@ def pinned_to(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def allow_many_files() -> None:
-    """Raise the limit of open files as far as it goes, here and for all that is started: a client is a file."""
+def most_connections() -> int:
+    """How many connections a process may have: each is an open file.
+
+    The limit is raised as far as it goes without rights of its own, here and for all that is started.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard - OTHER_FILES
+
+
+def too_few_files() -> str:
+    """What to tell who wants more of them."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return (
+        f"A process may open {hard:,} files here, and a client is one: raise the hard limit "
+        "(`ulimit -Hn` as root, LimitNOFILE of systemd, nofile in limits.conf)."
+    )
 
 
 def describe() -> dict[str, str]:

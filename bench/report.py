@@ -2,88 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from statistics import median
 
+from bench.figures import COST, RATE, Figure
+from bench.goals import GOALS, Goal
 from bench.load.workloads import WORKLOADS
-from bench.peers import BASELINE, PEERS
+from bench.peers import OURS, PEERS
 from bench.results import Cell, Results
 from bench.sample import Sample
 
 MISSING = "-"
+LOAD_BOUND = "load-bound"
 
 
 def report(results: Results) -> str:
     """The whole report."""
+    return "\n\n".join([*_conditions(results), *_workloads(results), goals(results), *_remarks(results)]) + "\n"
+
+
+def tables(results: Results) -> str:
+    """The part of it that goes into the documentation beside the goals."""
+    return "\n\n".join([*_conditions(results), *_workloads(results), *_remarks(results)]) + "\n"
+
+
+def goals(results: Results) -> str:
+    """What this server wants to reach, and whether it did."""
+    rows = [_goal_row(results, goal) for goal in GOALS]
+    return _table(["goal", "wanted", "measured", "reached"], rows, numbers_from=1)
+
+
+def _goal_row(results: Results, goal: Goal) -> list[str]:
+    reached = goal.measure(results)
+    if reached is None:
+        return [goal.title, goal.wanted, MISSING, "not measured"]
+    return [goal.title, goal.wanted, goal.show(reached), "yes" if goal.is_reached(reached) else "**no**"]
+
+
+def _conditions(results: Results) -> Iterator[str]:
     machine = ", ".join(f"{name} {value}" for name, value in results.machine.items())
-    parts = [f"One core for the server, one for the load: {machine}.", _versions(results)]
-    for workload, cells in results.cells.items():
-        table = (
-            _memory if any(sample.kib_per_client for cell in cells.values() for sample in cell.samples) else _traffic
-        )
-        parts += [f"### {WORKLOADS[workload].title}", table(WORKLOADS[workload].unit, cells)]
-    return "\n\n".join([*parts, *_remarks(results)]) + "\n"
-
-
-def _versions(results: Results) -> str:
-    return "\n".join(
+    yield f"One core for the server, one for the load: {machine}. Command: `{results.command}`."
+    yield "\n".join(
         f"- {PEERS[peer].title}: " + ", ".join(f"{name} {version}" for name, version in versions.items())
         for peer, versions in results.versions.items()
     )
-
-
-def _traffic(unit: str, cells: dict[str, Cell]) -> str:
-    head = [
-        f"{unit} a second",
-        "lowest to highest",
-        "rate ratio",
-        "server CPU us each",
-        "CPU ratio",
-        "p50 ms",
-        "p99 ms",
-    ]
-    baseline = cells.get(BASELINE, Cell())
-    rows = []
-    for peer, cell in cells.items():
-        rates, costs = _values(cell.trusted, _rate), _values(cell.samples, _cost)
-        rows.append(
-            [
-                PEERS[peer].title,
-                _show(rates, ",.0f"),
-                f"{min(rates):,.0f} to {max(rates):,.0f}" if rates else MISSING,
-                _ratio(rates, _values(baseline.trusted, _rate)),
-                _show(costs, ",.1f"),
-                _ratio(_values(baseline.samples, _cost), costs),
-                _show(_values(cell.trusted, lambda sample: sample.p50), ",.2f"),
-                _show(_values(cell.trusted, lambda sample: sample.p99), ",.2f"),
-                _busy(cell),
-            ]
+    if OURS in results.versions:
+        yield (
+            f"The figures are medians. *{PEERS[OURS].title} is* tells how many times better it is than the server of "
+            "that row, more or less being better as the figure has it: above 1 it is better, below 1 worse."
         )
-    return _table(["server", *head, "busy: server, load"], rows)
 
 
-def _memory(unit: str, cells: dict[str, Cell]) -> str:
-    baseline = _values(cells.get(BASELINE, Cell()).samples, _memory_of)
-    rows = []
-    for peer, cell in cells.items():
-        memory = _values(cell.samples, _memory_of)
-        spread = f"{min(memory):,.1f} to {max(memory):,.1f}" if memory else MISSING
-        rows.append([PEERS[peer].title, _show(memory, ",.1f"), spread, _ratio(baseline, memory), _busy(cell)])
-    return _table(["server", f"KiB per {unit}", "lowest to highest", "memory ratio", "busy: server, load"], rows)
+def _workloads(results: Results) -> Iterator[str]:
+    for name, cells in results.cells.items():
+        workload = WORKLOADS[name]
+        yield f"### {workload.title}"
+        yield _workload(workload.figures, workload.unit, cells)
+
+
+def _workload(figures: tuple[Figure, ...], unit: str, cells: dict[str, Cell]) -> str:
+    head, columns = ["server"], [[PEERS[peer].title for peer in cells]]
+    for position, figure in enumerate(figures):
+        head.append(figure.head.format(unit=unit))
+        columns.append([_shown(cell, figure) for cell in cells.values()])
+        if position == 0:
+            head.append("lowest to highest")
+            columns.append([_spread(cell, figure) for cell in cells.values()])
+        if position == 0 or figure is COST:
+            head.append(f"{PEERS[OURS].title} is")
+            columns.append([_gain(cells.get(OURS, Cell()), cell, figure) for cell in cells.values()])
+    head.append("busy: server, load")
+    columns.append([_busy(cell) for cell in cells.values()])
+    return _table(head, [list(row) for row in zip(*columns, strict=True)], numbers_from=1)
+
+
+def _shown(cell: Cell, figure: Figure) -> str:
+    if values := cell.values(figure):
+        return figure.show(median(values))
+    return LOAD_BOUND if is_load_bound(cell, figure) else MISSING
+
+
+def is_load_bound(cell: Cell, figure: Figure) -> bool:
+    """Whether the figure cannot be told because the load was the bottleneck in every round."""
+    return bool(cell.samples) and figure.spoilt_by_load and all(s.load_was_bottleneck for s in cell.samples)
+
+
+def _spread(cell: Cell, figure: Figure) -> str:
+    values = cell.values(figure)
+    return f"{figure.show(min(values))} to {figure.show(max(values))}" if values else MISSING
+
+
+def _gain(ours: Cell, theirs: Cell, figure: Figure) -> str:
+    mine, other = ours.values(figure), theirs.values(figure)
+    gain = figure.gain(median(mine), median(other)) if mine and other else None
+    return MISSING if gain is None else times(gain)
+
+
+def times(gain: float) -> str:
+    """A ratio as text, with as many digits as mean something."""
+    return f"{gain:,.1f}" if gain >= 10 else f"{gain:.2f}"
+
+
+def _busy(cell: Cell) -> str:
+    if not cell.samples:
+        return MISSING
+    return ", ".join(f"{median(getattr(s, side) for s in cell.samples):.0%}" for side in ("server_share", "load_share"))
 
 
 def _remarks(results: Results) -> Iterable[str]:
-    samples = [s for cells in results.cells.values() for cell in cells.values() for s in cell.samples if s.p50]
-    refused = sum(sample.load_was_bottleneck for sample in samples)
-    shared = sum(sample.core_was_shared for sample in samples)
-    if BASELINE in results.versions:
-        yield f"Ratios are to {PEERS[BASELINE].title}; above 1 is better, in every column."
-    if refused:
+    yield from results.remarks
+    samples = [s for name, s in _samples(results) if s.p50 is not None]
+    if refused := sum(sample.load_was_bottleneck for sample in samples):
         yield f"Rate and latency of {refused} of {len(samples)} samples are not counted: the load was the bottleneck."
-    if shared:
+    full = [sample for name, sample in _samples(results) if WORKLOADS[name].figures[0] is RATE]
+    if shared := sum(sample.core_was_shared for sample in full):
         yield (
-            f"In {shared} of {len(samples)} samples neither server nor load used its core up: something else ran there,"
-            " so rates and latencies are too bad. The CPU time of a message suffers less."
+            f"In {shared} of {len(full)} samples of a full load neither server nor load used its core up: something "
+            "else ran there, so rates and latencies are too bad. The CPU time of a message suffers less."
         )
     for workload, cells in results.cells.items():
         for peer, cell in cells.items():
@@ -91,34 +126,13 @@ def _remarks(results: Results) -> Iterable[str]:
                 yield f"**Failed**: {PEERS[peer].title} in {workload}: {error}"
 
 
-def _rate(sample: Sample) -> float:
-    return sample.rate
+def _samples(results: Results) -> Iterator[tuple[str, Sample]]:
+    for name, cells in results.cells.items():
+        for cell in cells.values():
+            for sample in cell.samples:
+                yield name, sample
 
 
-def _cost(sample: Sample) -> float:
-    return sample.server_us
-
-
-def _memory_of(sample: Sample) -> float | None:
-    return sample.kib_per_client
-
-
-def _values(samples: list[Sample], value: Callable[[Sample], float | None]) -> list[float]:
-    return [found for found in map(value, samples) if found is not None]
-
-
-def _show(values: list[float], form: str) -> str:
-    return format(median(values), form) if values else MISSING
-
-
-def _ratio(values: list[float], to: list[float]) -> str:
-    return f"{median(values) / median(to):,.1f}" if values and to and median(to) else MISSING
-
-
-def _busy(cell: Cell) -> str:
-    return ", ".join(_show([getattr(s, side) for s in cell.samples], ".0%") for side in ("server_share", "load_share"))
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def _table(head: list[str], rows: list[list[str]], *, numbers_from: int) -> str:
+    rule = ["---:" if position >= numbers_from else "---" for position in range(len(head))]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [head, rule, *rows])

@@ -1,14 +1,11 @@
-"""The run: which peers and workloads, in which order, and where the results go.
-
-A round measures every workload on every peer, each on a server just started. Peers take turns within a workload, so
-that a machine that grows slower or faster does so for all of them, and who begins changes from round to round.
-"""
+"""The run: installs the peers, takes the samples in the order of the plan, and keeps the results."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from bench import machine
 from bench.environments import ROOT, InstallFailed, Runtime, commit
 from bench.load.workloads import WORKLOADS
-from bench.peers import BASELINE, PEERS
+from bench.peers import OURS, PEERS, UPSTREAM
+from bench.plan import Plan
 from bench.report import report
 from bench.results import Results
 from bench.sample import Sample
@@ -33,37 +31,53 @@ def main() -> None:
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended on the way out
     cores = machine.two_cores()
-    machine.allow_many_files()
+    wanted = Plan(options.workloads, options.peers, options.rounds, options.seconds)
+    plan, left_out = wanted.without_more_clients_than(machine.most_connections())
     runtimes = dict(_install(options.peers))
     results = Results(
-        machine.describe() | {"commit": commit()}, {peer: runtime.versions for peer, runtime in runtimes.items()}
+        shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
+        machine.describe() | {"commit": commit()},
+        {peer: runtime.versions for peer, runtime in runtimes.items()},
     )
-    try:
-        for number in range(options.rounds):
-            for workload, peer in _order(number, options.workloads, options.peers):
-                _measure(workload, peer, runtimes[peer], options.seconds, cores, results)
-            _say(f"round {number + 1} of {options.rounds} is done")
-    except KeyboardInterrupt:
-        _say("interrupted: the report is of what was measured until now")
+    if left_out:
+        _remark(results, f"Left out: {', '.join(left_out)}. {machine.too_few_files()}")
+    _say(f"{len(list(plan.order()))} measurements, about {_minutes(plan.expected)}, at most {_minutes(plan.bound)}")
+    _run(plan, runtimes, cores, results)
     file = BUILD / time.strftime("%Y-%m-%d-%H%M%S.json")
     results.save(file)
     file.with_suffix(".md").write_text(report(results))
     print(report(results))
-    _say(f"the samples are in {file.relative_to(ROOT)}")
+    _say(f"the samples are in {file.relative_to(ROOT)}; `python -m bench report` makes plots of them")
     sys.exit(results.failed)
 
 
+def _run(plan: Plan, runtimes: dict[str, Runtime], cores: tuple[int, int], results: Results) -> None:
+    ends_at = time.monotonic() + plan.bound
+    try:
+        for number, workload, peer in plan.order():
+            if time.monotonic() > ends_at:
+                _remark(results, f"Ended in round {number + 1} of {plan.rounds}: it took {_minutes(plan.bound)}.")
+                return
+            _measure(workload, peer, runtimes[peer], plan.seconds, cores, results)
+    except KeyboardInterrupt:
+        _remark(results, "Interrupted: the report is of what was measured until then.")
+
+
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure servers with one app under one load.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measure servers with one app under one load.",
+        epilog="`python -m bench report` makes tables and plots of a former run.",
+    )
     add = parser.add_argument
     add("--rounds", type=int, default=5, help="how often each measurement is repeated (%(default)s)")
     add("--seconds", type=float, default=1.5, help="how long each one takes (%(default)s)")
-    add("--quick", action="store_true", help="one round of one second each: does everything work?")
-    add("--peers", type=_some_of(PEERS), default=["ours", BASELINE], help=f"all, or some of {','.join(PEERS)}")
+    add("--quick", action="store_true", help="one round of half a second each: does everything work?")
+    add("--peers", type=_some_of(PEERS), default=[OURS, UPSTREAM], help=f"all, or some of {','.join(PEERS)}")
     add("--workloads", type=_some_of(WORKLOADS), default=list(WORKLOADS), help=f"some of {','.join(WORKLOADS)}")
     options = parser.parse_args()
     if options.quick:
-        options.rounds, options.seconds = 1, 1.0
+        options.rounds, options.seconds = 1, 0.5
     return options
 
 
@@ -84,14 +98,6 @@ def _install(peers: list[str]) -> Iterator[tuple[str, Runtime]]:
             yield peer, PEERS[peer].environment.prepare()
     except InstallFailed as error:
         sys.exit(f"bench: {error}")
-
-
-def _order(number: int, workloads: list[str], peers: list[str]) -> Iterator[tuple[str, str]]:
-    first = number % len(peers)
-    for workload in workloads:
-        for peer in peers[first:] + peers[:first]:
-            if PEERS[peer].async_handlers or not WORKLOADS[workload].needs_async:
-                yield workload, peer
 
 
 def _measure(
@@ -133,9 +139,14 @@ def _load(workload: str, server: Server, seconds: float, core: int) -> Sample:
     return Sample(**json.loads(done.stdout))
 
 
+def _remark(results: Results, text: str) -> None:
+    results.remarks.append(text)
+    _say(text)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+
+
 def _say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -23,10 +23,15 @@ class Sample:
     """The latency in milliseconds that one of a hundred messages exceeds."""
     kib_per_client: float | None = None
     """How much the server's memory grew for each further client."""
+    heartbeats: int | None = None
+    """How many of the server's pings arrived."""
+    latest_heartbeat: float | None = None
+    """By how many milliseconds the latest of them, or one that is due and did not come, missed its time."""
 
     def __str__(self) -> str:
         if self.kib_per_client is not None:
-            return f"{self.kib_per_client:,.1f} KiB per client"
+            late = "" if self.latest_heartbeat is None else f", latest heartbeat {self.latest_heartbeat:,.0f} ms late"
+            return f"{self.kib_per_client:,.1f} KiB per client, busy: server {self.server_share:.1%}{late}"
         return (
             f"{self.rate:,.0f} a second, {self.server_us:,.1f} us of server CPU each, "
             f"busy: server {self.server_share:.0%}, load {self.load_share:.0%}"

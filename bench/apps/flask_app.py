@@ -13,8 +13,9 @@ if "gevent" in sys.argv:
     monkey.patch_all()
 
 import logging
+import time
 
-from flask import Flask
+from routes import app
 
 from flask_socketio import SocketIO, emit, join_room
 
@@ -25,14 +26,18 @@ parser.add_argument("--async-handlers", action="store_true")
 options = parser.parse_args()
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no peer writes a line for each request
-app = Flask(__name__)
-app.secret_key = "the same in every run"
 socketio = SocketIO(app, async_mode=options.mode)
 
 
 @socketio.on("echo")
 def echo(message):
     emit("echo", message)
+
+
+@socketio.on("block")
+def block(message):
+    time.sleep(0.05)
+    emit("block", message)
 
 
 @socketio.on("join")

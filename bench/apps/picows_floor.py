@@ -7,12 +7,13 @@ so that the load can speak to it as to the others.
 from __future__ import annotations
 
 import argparse
+from collections import defaultdict
 
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_create_server
 
 OPEN = b'0{"sid":"-","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}'
-members: set[WSTransport] = set()
+rooms: defaultdict[bytes, set[WSTransport]] = defaultdict(set)
 
 
 class Connection(WSListener):
@@ -25,20 +26,21 @@ class Connection(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Sends a message where the peers' handlers do."""
         packet = frame.get_payload_as_bytes()
-        if packet.startswith(b'42["echo'):
-            transport.send(WSMsgType.TEXT, packet)
+        if packet.startswith((b'42["echo', b"451-")) or frame.msg_type is WSMsgType.BINARY:
+            transport.send(frame.msg_type, packet)
         elif packet.startswith(b'42["say"'):
-            for member in members:
+            for member in rooms[packet.split(b'"', 6)[5]]:
                 member.send(WSMsgType.TEXT, packet)
         elif packet.startswith(b'420["join"'):
-            members.add(transport)
+            rooms[packet.split(b'"', 4)[3]].add(transport)
             transport.send(WSMsgType.TEXT, b"430[]")
         elif packet == b"40":
             transport.send(WSMsgType.TEXT, b'40{"sid":"-"}')
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """Nobody is left behind in the room."""
-        members.discard(transport)
+        """Nobody is left behind in a room."""
+        for members in rooms.values():
+            members.discard(transport)
 
 
 async def serve(port: int) -> None:

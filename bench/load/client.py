@@ -38,6 +38,16 @@ class Client(WSListener):
         self.connected = asyncio.get_running_loop().create_future()
         self.acknowledged = asyncio.get_running_loop().create_future()
 
+    async def open(self, url: str) -> None:
+        """Connect, and wait for the default namespace."""
+        await ws_connect(lambda: self, url, websocket_handshake_timeout=CONNECT_TIMEOUT, read_buffer_init_size=2048)
+        await asyncio.wait_for(self.connected, CONNECT_TIMEOUT)
+
+    async def close(self) -> None:
+        """End the connection from this side."""
+        self.transport.disconnect(graceful=False)
+        await self.transport.wait_disconnected()
+
     def send(self, packet: bytes) -> None:
         """Write one Engine.IO text packet."""
         self.transport.send(WSMsgType.TEXT, packet)
@@ -47,12 +57,25 @@ class Client(WSListener):
 
     async def join(self, room: str) -> None:
         """Have the server's `join` handler put this client into `room`."""
+        self.acknowledged = asyncio.get_running_loop().create_future()
         self.send(b'420["join","%s"]' % room.encode())
         await self.acknowledged
+
+    def on_opened(self, packet: bytes) -> None:
+        """Engine.IO's handshake: b'0' and its JSON."""
+        self.send(b"40")
+
+    def on_heartbeat(self) -> None:
+        """The server pinged."""
+        self.send(b"3")
 
     def on_event(self, packet: bytes) -> None:
         """An event arrived: b'42' and the JSON list of its name and arguments."""
         self.meter.fail(f"the server sent an event that nobody waits for: {packet!r}")
+
+    def on_attachment(self, data: bytes) -> None:
+        """The bytes arrived that belong to the event before."""
+        self.meter.fail("the server sent bytes that nobody waits for")
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The WebSocket is open."""
@@ -64,15 +87,24 @@ class Client(WSListener):
         if packet[:2] == b"42":
             self.on_event(packet)
         else:
-            self._on_control(packet, frame.msg_type)
+            self._on_other(packet, frame.msg_type)
 
-    def _on_control(self, packet: bytes, kind: WSMsgType) -> None:
-        if kind is WSMsgType.CLOSE:
+    def _on_other(self, packet: bytes, kind: WSMsgType) -> None:
+        if kind is WSMsgType.BINARY:
+            self.on_attachment(packet)
+        elif kind is WSMsgType.CLOSE:
             self.meter.fail(f"the server closed a connection with code {int.from_bytes(packet[:2], 'big')}")
-        elif packet[:1] == b"0":
-            self.send(b"40")
+        elif packet[:2] == b"45":
+            self.on_event(packet)
+        else:
+            self.on_control(packet)
+
+    def on_control(self, packet: bytes) -> None:
+        """A packet that is no event."""
+        if packet[:1] == b"0":
+            self.on_opened(packet)
         elif packet == b"2":
-            self.send(b"3")
+            self.on_heartbeat()
         elif packet[:2] == b"40":
             self.connected.set_result(None)
         elif packet[:2] == b"43":
@@ -96,16 +128,11 @@ async def connected(target: Target, clients: Sequence[Client]) -> AsyncIterator[
 
     async def connect(client: Client) -> None:
         async with gate:
-            await ws_connect(
-                lambda: client, target.url, websocket_handshake_timeout=CONNECT_TIMEOUT, read_buffer_init_size=2048
-            )
-            await asyncio.wait_for(client.connected, CONNECT_TIMEOUT)
+            await client.open(target.url)
             await asyncio.wait_for(client.enter(), CONNECT_TIMEOUT)
 
     await asyncio.gather(*map(connect, clients))
     try:
         yield
     finally:
-        for client in clients:
-            client.transport.disconnect(graceful=False)
-        await asyncio.gather(*(client.transport.wait_disconnected() for client in clients))
+        await asyncio.gather(*(client.close() for client in clients))

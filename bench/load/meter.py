@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bench import procfs
 from bench.sample import Sample, percentile
@@ -33,6 +34,23 @@ class Meter:
         """Give the measurement up: a server that answers wrongly is not measured. The first reason counts."""
         if not self._failure.done():
             self._failure.set_result(reason)
+
+    @asynccontextmanager
+    async def running(self, *parts: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+        """Parts of the load that run for as long as the block lasts; one that ends with an error ends all."""
+        tasks = [asyncio.ensure_future(part) for part in parts]
+        for task in tasks:
+            task.add_done_callback(self._fail_with)
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _fail_with(self, task: asyncio.Future[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.fail(str(error) or repr(error))
 
     async def watch(self, awaited: Awaitable[T]) -> T:
         """Wait for something while the load runs.

@@ -1,44 +1,33 @@
-"""The workloads by name. A further one is a class with `title`, `unit`, `needs_async` and `run`, and a line here."""
+"""The workloads by name. A further one is a subclass of Workload, and a line here."""
 
 from __future__ import annotations
 
-from typing import Protocol
-
-from bench.load.client import Target
-from bench.load.echo import Echo
-from bench.load.fanout import FanOut
+from bench.features import Feature
+from bench.load.blocking import Blocking
+from bench.load.echo import MESSAGES, PICTURE, Echo
 from bench.load.idle import Idle
-from bench.sample import Sample
-
-
-class Workload(Protocol):
-    """A load, without a server yet."""
-
-    @property
-    def title(self) -> str:
-        """Heads its table."""
-
-    @property
-    def unit(self) -> str:
-        """What one `count` of its Sample is: echo, delivery, client."""
-
-    @property
-    def needs_async(self) -> bool:
-        """Whether it is only for peers with `async def` handlers."""
-
-    async def run(self, target: Target, seconds: float) -> Sample:
-        """Put the load on the server and measure for `seconds`.
-
-        Raises:
-            LoadFailed: the server did not do its part.
-        """
-
+from bench.load.polling import PollingEcho
+from bench.load.rooms import Rooms
+from bench.load.routes import Routes
+from bench.load.storm import Storm
+from bench.load.workload import Workload
 
 WORKLOADS: dict[str, Workload] = {
-    "echo-1": Echo(in_flight=1),
+    "echo-1": Echo(),
     "echo-16": Echo(in_flight=16),
-    "echo-async-1": Echo(in_flight=1, event="echo_async"),
-    "echo-async-16": Echo(in_flight=16, event="echo_async"),
-    "fan-out": FanOut(members=1000),
-    "idle": Idle(clients=1000),
+    "echo-async-1": Echo(needs=Feature.ASYNC_HANDLERS),
+    "echo-async-16": Echo(needs=Feature.ASYNC_HANDLERS, in_flight=16),
+    "echo-2k": Echo(message=MESSAGES),
+    "echo-bytes": Echo(message=PICTURE),
+    "echo-polling": PollingEcho(),
+    "fan-out": Rooms(clients=1000, sizes=(1000,), speakers=1, in_flight=2),
+    "rooms": Rooms(clients=1000, sizes=(10,), speakers=100),
+    "mixed": Rooms(clients=1000, sizes=(10, 50, 250), speakers=50),
+    "blocking": Blocking(),
+    "storm": Storm(),
+    "storm-polling": Storm(upgrade=True, needs=Feature.POLLING),
+    "routes": Routes(),
+    "idle-1000": Idle(clients=1000),
+    "idle-5000": Idle(clients=5000),
+    "idle-15000": Idle(clients=15000, heartbeats=True, needs=Feature.HEARTBEATS),
 }
