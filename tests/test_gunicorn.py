@@ -16,6 +16,7 @@ def test_the_extension_is_found_behind_middlewares() -> None:
     assert find_socketio(app) is socketio
     assert find_socketio(app.wsgi_app) is socketio
     assert find_socketio(DispatcherMiddleware(ProxyFix(app))) is socketio
+    assert find_socketio(DispatcherMiddleware(Flask("front"), {"/shop": ProxyFix(app)})) is socketio
     app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     assert find_socketio(app.wsgi_app) is socketio
 

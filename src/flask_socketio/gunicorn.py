@@ -23,6 +23,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.sock import ssl_context
 from gunicorn.workers.base import Worker as BaseWorker
 
+from .hosts.forwarders import Forwarders
 from .hosts.native import STOP_TIMEOUT, NativeServer
 from .hosts.wsgi import SocketIOMiddleware, warn_of_many_processes
 
@@ -72,6 +73,7 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
             ssl_context=ssl_context(self.cfg) if self.cfg.is_ssl else None,
             access_log=self._share_logs(),
             stop_timeout=self.cfg.graceful_timeout,
+            forwarders=self._forwarders(),
             backlog=self.cfg.backlog,
             limit_max_requests=self.max_requests if self.cfg.max_requests else None,
             callback_notify=self._beat,
@@ -80,6 +82,11 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
         socketio.native_server = self._server
         # Sockets of our own: the loop closes what it is given, and gunicorn's wrappers would close it once more.
         self._server.run(sockets=[listener.dup() for listener in self.sockets])
+
+    def _forwarders(self) -> Forwarders:
+        cfg = self.cfg
+        prefix = os.environ.get("SCRIPT_NAME", "")
+        return Forwarders(cfg.forwarded_allow_ips, cfg.secure_scheme_headers, cfg.forwarder_headers, prefix)
 
     async def _beat(self) -> None:
         self.notify()
@@ -96,14 +103,19 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
 
 
 def find_socketio(app: Any) -> SocketIO | None:
-    """The extension of a WSGI app, whatever middlewares are around it."""
+    """The extension of a WSGI app, whatever middlewares are around it, and whatever else is mounted beside it."""
     seen: list[Any] = []
-    while app is not None and app not in seen:
-        if isinstance(app, Flask):
-            extension: SocketIO | None = app.extensions.get("socketio")
-            return extension
-        if isinstance(app, SocketIOMiddleware):
-            return app.flask_app.extensions.get("socketio")
+    ahead = [app]
+    while ahead:
+        app = ahead.pop(0)
+        if app is None or app in seen:
+            continue
         seen.append(app)
-        app = next((inner for name in _WRAPPED if (inner := getattr(app, name, None)) is not None), None)
+        if isinstance(app, SocketIOMiddleware):
+            app = app.flask_app
+        if isinstance(app, Flask) and "socketio" in app.extensions:
+            extension: SocketIO = app.extensions["socketio"]
+            return extension
+        mounts = getattr(app, "mounts", None)  # of Werkzeug's DispatcherMiddleware
+        ahead += [getattr(app, name, None) for name in _WRAPPED] + list(mounts.values() if mounts else ())
     return None

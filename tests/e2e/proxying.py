@@ -63,5 +63,10 @@ HOSTS: dict[str, Callable[[bool], Program]] = {
 
 def facts_of_route(server: Program, path: str = "/facts", **headers: str) -> dict[str, Any]:
     """What a route of the app sees."""
-    seen: dict[str, Any] = json.loads(server.ask(path, "GET", None, **headers).body)
+    connection = server.open_connection()
+    try:
+        connection.request("GET", path, headers=headers)  # under exactly these names
+        seen: dict[str, Any] = json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
     return seen

@@ -22,6 +22,7 @@ from ..transport.websocket import WebSocketTransport
 from ..transport.websocket_link import WebSocketListener
 from .asgi import AsgiApp
 from .entrance import Entrance
+from .forwarders import Forwarders
 from .uvicorn_protocol import NativeProtocol
 from .wsgi_bridge import WsgiBridge
 
@@ -76,6 +77,7 @@ class NativeServer(uvicorn.Server):
         ssl_context: TLS, if any.
         access_log: whether requests are logged, to the logger `uvicorn.access`.
         stop_timeout: seconds that clients, handlers and answers under way have to end when the server is stopped.
+        forwarders: proxies that are believed before the app is asked; none unless given.
         **settings: more of uvicorn's.
     """
 
@@ -88,6 +90,7 @@ class NativeServer(uvicorn.Server):
         ssl_context: ssl.SSLContext | None = None,
         access_log: bool = False,
         stop_timeout: float = STOP_TIMEOUT,
+        forwarders: Forwarders | None = None,
         **settings: Any,
     ) -> None:
         self.stop_timeout = stop_timeout
@@ -96,7 +99,11 @@ class NativeServer(uvicorn.Server):
         entrance = Entrance(service.engine, self._bridge, wsgi_app, part_of_app)
         config = uvicorn.Config(
             AsgiApp(service.engine, self._bridge, entrance),
-            http=type("Protocol", (NativeProtocol,), {"host": EngineHost(service.engine, entrance)}),
+            http=type(
+                "Protocol",
+                (NativeProtocol,),
+                {"host": EngineHost(service.engine, entrance), "amend": forwarders and forwarders.amend},
+            ),
             ws="none",
             lifespan="off",
             log_config=None,

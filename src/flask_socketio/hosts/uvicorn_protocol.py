@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -60,9 +60,11 @@ class WebSocketHost(Protocol):
 
 
 class NativeProtocol(HttpToolsProtocol):
-    """One connection. `host` is set by subclassing, since uvicorn makes the instances."""
+    """One connection. `host` and `amend` are set by subclassing, since uvicorn makes the instances."""
 
     host: WebSocketHost
+    #: Corrects the scope of a request, where the server's settings say more of it than the request itself.
+    amend: Callable[[MutableMapping[str, Any]], None] | None = None
 
     _refused = False
     _idle_bytes = 0
@@ -102,6 +104,9 @@ class NativeProtocol(HttpToolsProtocol):
         if size > MAX_HEAD_SIZE:
             self._refuse_head()
         elif not self._refused:
+            if self.amend is not None:
+                scope: Any = self.scope
+                self.amend(scope)
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
