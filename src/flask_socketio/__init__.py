@@ -13,6 +13,7 @@ def handle_chat_message(message):
 
 from __future__ import annotations
 
+from . import installation as installation  # first: it checks that the others are ours
 from ._version import __version__
 from .context import request
 from .exceptions import ConnectionRefusedError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from flask.cli import ScriptInfo, pass_script_info
 
+from . import installation  # noqa: F401  # checks that the other files are of this release
 from .running import SSLOption, run
 
 if TYPE_CHECKING:

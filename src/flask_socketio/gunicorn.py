@@ -23,6 +23,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.sock import ssl_context
 from gunicorn.workers.base import Worker as BaseWorker
 
+from . import installation  # noqa: F401  # checks that the other files are of this release
 from .hosts.forwarders import Forwarders
 from .hosts.native import STOP_TIMEOUT, NativeServer
 from .hosts.wsgi import SocketIOMiddleware, warn_of_many_processes

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from . import installation  # noqa: F401  # checks that the other files are of this release
+
 if TYPE_CHECKING:
     from flask import Flask
 
