@@ -3,76 +3,34 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
-from tests.e2e.programs import free_port
+from tests.e2e.programs import Program, free_port
 
-ROOT: Final = Path(__file__).parents[2]
 # What Chromium itself writes to the console when a server cannot be reached; no page can prevent it.
 CHROMIUMS_OWN: Final = ("Failed to load resource: ", "WebSocket connection to ")
 
 
-class ChatServer:
+class ChatServer(Program):
     """The chat, served by a process of its own, always on the same port and with the same database."""
-
-    command: Final = [sys.executable, "-m", "examples.chat"]
 
     def __init__(self, database: Path) -> None:
         self.database = database
         self.port = free_port()
-        self.output: list[str] = []
         self.was_stopped = False
-        self._process: subprocess.Popen[str] | None = None
-        self._reader: threading.Thread | None = None
+        environment = {"PORT": str(self.port), "CHAT_DATABASE": str(database)}
+        super().__init__("-m", "examples.chat", environment=environment)
 
-    def start(self) -> None:
-        """Start it, and return when it says where it listens."""
-        listens = threading.Event()
-        process = subprocess.Popen(
-            self.command,
-            cwd=ROOT,
-            env=os.environ | {"PORT": str(self.port), "CHAT_DATABASE": str(self.database), "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-        def read() -> None:
-            assert process.stdout is not None
-            with process.stdout:
-                for line in process.stdout:
-                    self.output.append(line)
-                    if f":{self.port}" in line:
-                        listens.set()
-            listens.set()
-
-        self._process, self._reader = process, threading.Thread(target=read)
-        self._reader.start()
-        assert listens.wait(30) and process.poll() is None, "".join(self.output)
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> float:
         """End it, by SIGTERM as a deploy does unless another signal is given, and wait until it is gone."""
-        if self._process is None or self._reader is None:
-            return
         self.was_stopped = True
-        self._process.send_signal(how)
-        try:
-            self._process.wait(20)
-        finally:
-            self._process.kill()
-            self._process.wait()
-            self._reader.join()
-            self._process = None
+        return super().stop(how)
 
 
 class Cable:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.examples.chat_driver import ROOT
+from tests.e2e.programs import ROOT
 from tests.examples.conftest import Visitors
 
 PICTURES = ROOT / "build" / "screenshots"
