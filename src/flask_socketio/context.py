@@ -219,28 +219,24 @@ class EventContext(RequestContext):
         """The call is over: save the session, run the teardown functions, and pop the context, whatever of it fails."""
         app = self.app
         try:
-            self._save_session()
+            if self._session is not None or app.teardown_request_funcs or request_tearing_down.receivers:
+                self._end_request(error)
         finally:
             try:
-                if app.teardown_request_funcs or request_tearing_down.receivers:
-                    app.do_teardown_request(error)
+                if app.teardown_appcontext_funcs or appcontext_tearing_down.receivers:
+                    app.do_teardown_appcontext(error)
             finally:
-                self._leave_app(error)
+                self.pop()
+                if appcontext_popped.receivers:
+                    appcontext_popped.send(app)
 
-    def _save_session(self) -> None:
-        session = self._session
-        if session is not None and session.modified and not self.socketio.manage_session:
-            self.app.session_interface.save_session(self.app, session, self.app.response_class())
-
-    def _leave_app(self, error: BaseException | None) -> None:
-        app = self.app
+    def _end_request(self, error: BaseException | None) -> None:
+        app, session = self.app, self._session
         try:
-            if app.teardown_appcontext_funcs or appcontext_tearing_down.receivers:
-                app.do_teardown_appcontext(error)
+            if session is not None and session.modified and not self.socketio.manage_session:
+                app.session_interface.save_session(app, session, app.response_class())
         finally:
-            self.pop()
-            if appcontext_popped.receivers:
-                appcontext_popped.send(app)
+            app.do_teardown_request(error)
 
     def push(self) -> None:
         """Make this the current context once more, as `stream_with_context` does."""

@@ -57,6 +57,7 @@ class PaperEngine:
         self.connection.state = State.OPEN
         self.messages: list[str | bytes] = []
         self.told: list[str] = []
+        self.unflushed: list[Connection] = []
         self._flush_due = False
         self._close_due: Reason | None = None
 
@@ -64,11 +65,12 @@ class PaperEngine:
         """End this turn of the loop."""
         if self._flush_due:
             self._flush_due = False
+            self.unflushed.clear()
             self.connection.flush()
         if self._close_due is not None:
             self.connection.close(self._close_due)
 
-    def schedule_flush(self, connection: Connection) -> None:
+    def schedule_flush(self) -> None:
         self._flush_due = True
 
     def schedule_close(self, connection: Connection, reason: Reason) -> None:

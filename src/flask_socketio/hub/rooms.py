@@ -123,7 +123,7 @@ class Rooms(Generic[M]):
                 members: Iterable[M] = self.members.values()
             else:
                 [room] = rooms
-                members = self._rooms[room].values() if room in self._rooms else self.in_room(room)
+                members = self.in_room(room)
             for member in members:
                 member.send(packet)
         else:

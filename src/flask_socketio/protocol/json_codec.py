@@ -19,7 +19,7 @@ import msgspec
 
 from .engineio import EncodedPacket
 from .errors import ProtocolError, excerpt
-from .json_values import Attachments
+from .json_values import Attachments, loads_most
 from .json_values import dumps as fast_dumps
 from .json_values import loads as fast_loads
 from .socketio import (
@@ -138,10 +138,11 @@ class _Unfinished(msgspec.Struct):
 class JsonDecoder(Decoder):
     """The packets of one connection; see `socketio.Decoder`."""
 
-    __slots__ = ("_loads", "_max_attachments", "_unfinished")
+    __slots__ = ("_loads", "_loads_most", "_max_attachments", "_unfinished")
 
     def __init__(self, loads: Callable[[str], Any], max_attachments: int) -> None:
         self._loads = loads
+        self._loads_most = loads_most if loads is fast_loads else loads
         self._max_attachments = max_attachments
         self._unfinished: _Unfinished | None = None
 
@@ -151,8 +152,8 @@ class JsonDecoder(Decoder):
             return self._any_text(packet)
         # The packet of which there are a thousand for every other one: an event in "/" that wants no answer.
         try:
-            data = self._loads(packet[2:])
-        except Exception:  # noqa: BLE001  # it fails again, in a place that says what is wrong
+            data = self._loads_most(packet[2:])
+        except Exception:  # noqa: BLE001  # if it fails again, then in a place that says what is wrong
             data = _parsed(self._loads, packet[2:])
         if type(data) is not list or not data or type(data[0]) is not str or data[0] in RESERVED_EVENTS:
             check_event(data)  # likewise

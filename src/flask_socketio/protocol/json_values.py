@@ -24,7 +24,9 @@ import orjson
 
 from .values import BINARY, TOO_DEEP, plain, simpler
 
-_read = msgspec.json.Decoder().decode
+#: As `loads`, but it refuses some of what `json` takes, and then raises ValueError or msgspec's DecodeError.
+loads_most = msgspec.json.Decoder().decode
+
 _write = json.JSONEncoder(separators=(",", ":")).encode
 _LEAVES: frozenset[type] = frozenset((str, int, bool, NoneType))  # not float: not every float can be written
 
@@ -68,6 +70,6 @@ def dumps(value: Any, attachments: Attachments) -> bytes:
 def loads(text: str | bytes) -> Any:
     """The value of a JSON text. Raises ValueError, or RecursionError where it is nested too deeply."""
     try:
-        return _read(text)
+        return loads_most(text)
     except (ValueError, msgspec.DecodeError):  # of which older versions do not make ValueErrors
         return json.loads(text)

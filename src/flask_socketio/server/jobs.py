@@ -86,6 +86,8 @@ class Caller(Protocol):
 class Job:
     """A call of a handler for one client in one namespace.
 
+    A subclass that is `for_members` is not run if the server has put the client out while it waited for its turn.
+
     Attributes:
         socket: the client the call is for.
         handler: who is called.
@@ -95,6 +97,8 @@ class Job:
     """
 
     __slots__ = ("_entered", "ack_id", "args", "handler", "message", "result", "socket")
+
+    for_members = False
 
     def __init__(
         self,
@@ -113,11 +117,15 @@ class Job:
 
     def run(self) -> None:
         """Call a `def` handler."""
+        if self.for_members and self.socket.dismissed:
+            return
         with self:
             self.result = self.handler.function(*self.args)
 
     async def run_async(self) -> None:
         """Call an `async def` handler."""
+        if self.for_members and self.socket.dismissed:
+            return
         with self:
             result = self.handler.function(*self.args)
             # A plain decorator around an `async def` may answer by itself, without calling it.
@@ -170,22 +178,11 @@ class Job:
 
 
 class EventJob(Job):
-    """An event from the client, which `ack_id` tells to be waiting for an acknowledgement.
-
-    Not handled if the server has put the client out while the event waited for its turn.
-    """
+    """An event from the client, which `ack_id` tells to be waiting for an acknowledgement."""
 
     __slots__ = ()
 
-    def run(self) -> None:
-        """Call a `def` handler."""
-        if not self.socket.dismissed:
-            super().run()
-
-    async def run_async(self) -> None:
-        """Call an `async def` handler."""
-        if not self.socket.dismissed:
-            await super().run_async()
+    for_members = True
 
     def encode(self, error: BaseException | None) -> EncodedPacket | None:
         """What the handler returned as an acknowledgement: None is no argument, a tuple several, all else one."""

@@ -74,20 +74,22 @@ class Turn:
         self.overtaken = False
         jobs.reverse()
 
-    def begin(self) -> Job | None:
-        """Take the next job; None if there is none, or if the loop has taken the rest away."""
-        try:
-            self.job = self._jobs.pop()
-        except IndexError:
-            return None
-        self.since = time.monotonic()
-        return self.job
-
     def run(self) -> None:
         """Run the jobs, in a worker thread."""
-        while job := self.begin():
+        jobs = self._jobs
+        while jobs:
+            try:
+                self.job = job = jobs.pop()
+            except IndexError:  # the loop has just taken the rest away
+                break
+            self.since = time.monotonic()
             job.run()
         self._scheduler.loop_mailbox.post(self._scheduler.over, self)
+
+    def begun(self) -> None:
+        """Its one job, a coroutine, runs already."""
+        self._jobs.clear()
+        self.since = time.monotonic()
 
     def take_rest(self) -> list[Job]:
         """The jobs not begun yet, in order, which this turn then no longer has. Safe while `run` runs."""
@@ -118,7 +120,7 @@ class Mailbox:
         if not self._busy:
             self._busy = True
             if self._scheduler.start(self, [job]):
-                self._next()
+                self.over()
             return
         self._queue.append(job)
         if len(self._queue) >= self._scheduler.max_queued and not self._paused:
@@ -137,16 +139,13 @@ class Mailbox:
             self._queue.remove(job)
             self._scheduler.start(None, [job])
 
-    def over(self) -> None:
-        """The turn has ended, or was taken away."""
-        self._next()
-
     def overtake(self, rest: list[Job]) -> None:
         """Go on with `rest` and what else waits, while the turn still runs."""
         self._queue[:0] = rest
         self.over()
 
-    def _next(self) -> None:
+    def over(self) -> None:
+        """The turn has ended, or was taken away: the next one begins, if something waits."""
         queue = self._queue
         self._busy = True
         while queue:
@@ -221,7 +220,7 @@ class Scheduler:
             if task is None:
                 return True  # most coroutines end here: only for one that waits a turn is worth making
             turn = Turn(self, mailbox, jobs)
-            turn.begin()
+            turn.begun()
             task.add_done_callback(lambda task: self.over(turn))
         self._turns[turn] = None
         if not self._watching:
@@ -274,7 +273,8 @@ class Scheduler:
                 self.workers.lend(-1)
         elif turn.mailbox is not None:
             turn.mailbox.over()
-        self._tell_if_idle()
+        if self._when_idle is not None:
+            self._tell_if_idle()
 
     def call(self, function: Callable[..., Any], *args: Any) -> None:
         """Call a function that belongs to no client, on the loop if it is a coroutine function, else on a worker."""

@@ -94,9 +94,11 @@ class Owner(Protocol):
     #: Whether an outbox that is full loses its oldest packets; else its connection ends.
     drops_oldest: bool
     counters: Counters
+    #: The connections to be flushed at the end of this turn of the loop, see `schedule_flush`; another list each turn.
+    unflushed: list[Connection]
 
-    def schedule_flush(self, connection: Connection) -> None:
-        """Call `connection.flush()` at the end of this turn of the loop."""
+    def schedule_flush(self) -> None:
+        """Flush what is in `unflushed` at the end of this turn; to be called before the first one is put into it."""
 
     def schedule_close(self, connection: Connection, reason: Reason) -> None:
         """Call `connection.close(reason)` after this turn of the loop."""
@@ -149,7 +151,10 @@ class Connection:
             return
         outbox = self._outbox
         if not outbox:
-            self._owner.schedule_flush(self)
+            owner = self._owner
+            if not owner.unflushed:
+                owner.schedule_flush()
+            owner.unflushed.append(self)
         outbox.append(packet)
         self._outbox_size += packet.size
         if self._outbox_size > FLUSH_SIZE or len(outbox) > FLUSH_PACKETS:
@@ -180,8 +185,9 @@ class Connection:
 
     def flush(self) -> None:
         """Hand the outbox to the transport, if it can take it now."""
-        if self._outbox and self.transport.writable:
-            self.transport.write(self._take())
+        transport = self.transport
+        if self._outbox and transport.writable:
+            transport.write(self._take())
 
     def _take(self) -> list[EncodedPacket]:
         packets, self._outbox = self._outbox, []

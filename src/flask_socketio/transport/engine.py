@@ -60,7 +60,7 @@ class Engine:
         self.generate_id: Callable[[], str] = lambda: secrets.token_urlsafe(15)
         self._application = application
         self._origins = OriginPolicy(options.cors_allowed_origins, options.cors_credentials)
-        self._unflushed: list[Connection] = []
+        self.unflushed: list[Connection] = []
         self._stopping = False
         self._empty: asyncio.Future[None] | None = None
 
@@ -71,7 +71,7 @@ class Engine:
         self._stopping = False
         self._empty = None
         self.connections.clear()
-        self._unflushed.clear()
+        self.unflushed.clear()
         self._until_ping: Deadlines[Connection] = Deadlines(clock, options.ping_interval, self._ping)
         self._until_pong: Deadlines[Connection] = Deadlines(
             clock, options.ping_timeout, lambda connection: connection.lost(Reason.PING_TIMEOUT)
@@ -307,18 +307,16 @@ class Engine:
 
     # The end of a turn of the loop
 
-    def schedule_flush(self, connection: Connection) -> None:
+    def schedule_flush(self) -> None:
         """See `connection.Owner`."""
-        if not self._unflushed:
-            self._clock.call_soon(self._flush)
-        self._unflushed.append(connection)
+        self._clock.call_soon(self._flush)
 
     def schedule_close(self, connection: Connection, reason: Reason) -> None:
         """See `connection.Owner`."""
         self._clock.call_soon(connection.close, reason)
 
     def _flush(self) -> None:
-        connections, self._unflushed = self._unflushed, []
+        connections, self.unflushed = self.unflushed, []
         for connection in connections:
             try:
                 connection.flush()

@@ -71,23 +71,29 @@ class LoopMailbox:
         Raises:
             OverloadedError: no room in the mailbox, not even after waiting.
         """
-        if threading.get_ident() == self._thread_id:
+        me = threading.get_ident()
+        if me == self._thread_id:
             function(*args)
-        else:
-            self.post_later(function, *args, size=size)
-
-    def post_later(self, function: Callable[..., object], *args: Any, size: int = 0) -> None:
-        """As `post`, but never at once, wherever this is called."""
-        if len(self._entries) >= self._max_entries or self._size >= self._max_size:
+            return
+        entries = self._entries
+        if len(entries) >= self._max_entries or self._size >= self._max_size:
             self._wait_for_room()
         if size > SMALL:
             with self._room:
                 self._size += size
-            self._entries.append((function, args, size))
         else:
-            self._entries.append((function, args, 0))
-        if not self._awake and threading.get_ident() not in self._lively:
+            size = 0
+        entries.append((function, args, size))
+        if not self._awake and me not in self._lively:
             self._wake()
+
+    def post_later(self, function: Callable[..., object], *args: Any) -> None:
+        """As `post`, but never at once, wherever this is called."""
+        if self.on_loop():
+            self._entries.append((function, args, 0))
+            self.wake()
+        else:
+            self.post(function, *args)
 
     def wake(self) -> None:
         """Let the loop run what waits, soon."""
@@ -160,8 +166,6 @@ class LoopMailbox:
         def has_room() -> bool:
             return len(self._entries) < self._max_entries and self._size < self._max_size
 
-        if self.on_loop():
-            return
         self.wake()
         with self._room:
             self._waiting += 1
