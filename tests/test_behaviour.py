@@ -29,18 +29,6 @@ NAMESPACES = ["/", "/test"]
 
 
 @pytest.fixture
-def app() -> Flask:
-    app = Flask("app")
-    app.secret_key = "secret"
-    return app
-
-
-@pytest.fixture
-def socketio(app: Flask) -> SocketIO:
-    return SocketIO(app)
-
-
-@pytest.fixture
 def pair(app: Flask, socketio: SocketIO) -> Iterator[tuple[SocketIOTestClient, SocketIOTestClient]]:
     """Two clients in `/` and `/test`."""
     for namespace in NAMESPACES:

@@ -10,13 +10,6 @@ from flask import Flask, request, session
 from flask_socketio import Namespace, SocketIO, SocketIOTestClient
 
 
-@pytest.fixture
-def app() -> Flask:
-    app = Flask("app")
-    app.secret_key = "secret"
-    return app
-
-
 def sid_of(client: SocketIOTestClient, namespace: str = "/") -> str:
     sid: str = client.emit("sid", namespace=namespace, callback=True)
     return sid

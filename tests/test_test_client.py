@@ -14,18 +14,6 @@ from flask_socketio import SocketIO, SocketIOTestClient, disconnect, emit, join_
 from flask_socketio.exceptions import ConnectionRefusedError, TimeoutError
 
 
-@pytest.fixture
-def app() -> Flask:
-    app = Flask("app")
-    app.secret_key = "secret"
-    return app
-
-
-@pytest.fixture
-def socketio(app: Flask) -> SocketIO:
-    return SocketIO(app)
-
-
 def ask(client: SocketIOTestClient, event: str, *args: Any) -> Any:
     return client.emit(event, *args, callback=True)
 

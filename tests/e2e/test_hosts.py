@@ -13,7 +13,8 @@ from tests.e2e.programs import Program, free_port
 HOSTS: dict[str, Callable[[], Program]] = {
     "flask socketio run": lambda: flask("socketio", "run"),
     "flask run": lambda: flask("run"),
-    "flask run --debug": lambda: flask("run", "--debug"),
+    # It watches no file, or somebody's edit would restart it within a test.
+    "flask run --debug": lambda: flask("run", "--debug", "--exclude-patterns", "*"),
     "gunicorn -k sync": lambda: gunicorn("-k", "sync"),
     "gunicorn -k sync --preload": lambda: gunicorn("-k", "sync", "--preload"),
     "gunicorn -k gthread": lambda: gunicorn("-k", "gthread", "--threads", "4"),

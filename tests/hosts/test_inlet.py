@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from flask_socketio.hosts import inlet
 from flask_socketio.hosts.inlet import Inlet, Message, Upload
+from tests.loop import on_loop, settle
 
 LEFT = {"type": "http.disconnect"}
 
@@ -43,23 +43,6 @@ class Client:
     async def read(self) -> bytes | None:
         self.inlet.ask()
         return await self.replies.get()
-
-
-def on_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
-    @functools.wraps(test)
-    def run(**arguments: Any) -> None:
-        async def limited() -> None:
-            await asyncio.wait_for(test(**arguments), 10)
-
-        asyncio.run(limited())
-
-    return run
-
-
-async def all_waiting() -> None:
-    """Let the loop turn until everything has had its say; nothing here needs more than a few turns."""
-    for _ in range(10):
-        await asyncio.sleep(0)
 
 
 @on_loop
@@ -102,7 +85,7 @@ async def test_empty_message_is_not_the_end() -> None:
 async def test_only_one_chunk_is_received_ahead_of_the_app() -> None:
     client = Client(chunk(b"a"), chunk(b"b"), chunk(b"c"))
     assert await client.read() == b"a"
-    await all_waiting()
+    await settle()
     assert client.received == 2
     client.inlet.close()
 
@@ -110,7 +93,7 @@ async def test_only_one_chunk_is_received_ahead_of_the_app() -> None:
 @on_loop
 async def test_nothing_is_received_before_the_app_asks() -> None:
     client = Client(chunk(b"a"))
-    await all_waiting()
+    await settle()
     assert client.received == 0
 
 
@@ -125,7 +108,7 @@ async def test_leaving_within_the_upload_is_heard() -> None:
 async def test_leaving_after_the_upload_is_heard() -> None:
     client = Client(chunk(b"", more=False))
     client.inlet.listen()
-    await all_waiting()
+    await settle()
     assert not client.left.is_set()
     client.send(LEFT)
     await client.left.wait()
@@ -142,7 +125,7 @@ async def test_leaving_is_heard_even_if_the_last_chunk_was_not_read() -> None:
 async def test_chunk_that_came_while_listening_is_kept() -> None:
     client = Client(chunk(b"a"), chunk(b"b", more=False))
     client.inlet.listen()
-    await all_waiting()
+    await settle()
     assert [await client.read() for _ in range(3)] == [b"a", b"b", b""]
 
 
@@ -151,10 +134,10 @@ async def test_who_listens_no_more_holds_no_task() -> None:
     before = asyncio.all_tasks()
     client = Client()
     client.inlet.listen()
-    await all_waiting()
+    await settle()
     assert asyncio.all_tasks() != before
     client.inlet.close()
-    await all_waiting()
+    await settle()
     assert asyncio.all_tasks() == before
 
 
@@ -172,7 +155,7 @@ async def test_app_that_has_begun_to_read_may_take_its_time(monkeypatch: pytest.
     monkeypatch.setattr(inlet, "UNREAD_FOR", 0)
     client = Client(chunk(b"a"), chunk(b"b"), chunk(b"c", more=False))
     assert await client.read() == b"a"
-    await all_waiting()
+    await settle()
     assert [await client.read() for _ in range(2)] == [b"b", b"c"]
 
 

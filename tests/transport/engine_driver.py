@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import heapq
 import itertools
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from flask_socketio.protocol.errors import ProtocolError
@@ -18,6 +17,7 @@ from flask_socketio.transport.http import Request, Response
 from flask_socketio.transport.options import EngineOptions
 from flask_socketio.transport.reasons import Reason
 from flask_socketio.transport.websocket import WebSocketTransport
+from tests.loop import settle
 
 #: Seconds; those of the official protocol suites.
 INTERVAL, TIMEOUT = 0.3, 0.2
@@ -221,22 +221,3 @@ class Driver:
     def upgrade(self, sid: str) -> MemoryLink:
         """The open WebSocket of an upgrade that has not begun to probe."""
         return self.websocket(f"EIO=4&transport=websocket&sid={sid}")
-
-
-async def settle() -> None:
-    """Let everything on asyncio's loop have its say; nothing here needs more than a few turns."""
-    for _ in range(10):
-        await asyncio.sleep(0)
-
-
-def on_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
-    """Decorator: run a test that is a coroutine function."""
-
-    @functools.wraps(test)
-    def run(**arguments: Any) -> None:
-        async def limited() -> None:
-            await asyncio.wait_for(test(**arguments), 10)
-
-        asyncio.run(limited())
-
-    return run

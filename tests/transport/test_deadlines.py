@@ -103,7 +103,8 @@ def test_a_timer_that_calls_a_hair_early_is_on_time() -> None:
     assert watched.due == [("a", 0.499)]
 
 
-def test_a_key_may_start_again_while_it_falls_due() -> None:
+def heart() -> tuple[HandClock, list[float]]:
+    """A key that starts again whenever it falls due, which is each half second: its clock, and when that was."""
     clock = HandClock()
     beats: list[float] = []
 
@@ -113,6 +114,11 @@ def test_a_key_may_start_again_while_it_falls_due() -> None:
 
     deadlines: Deadlines[str] = Deadlines(clock, 0.5, beat)
     deadlines.start("a")
+    return clock, beats
+
+
+def test_a_key_may_start_again_while_it_falls_due() -> None:
+    clock, beats = heart()
     clock.advance(1.6)
     assert beats == [0.5, 1.0, 1.5]
 
@@ -125,15 +131,7 @@ def test_a_key_may_start_again_while_it_falls_due() -> None:
     ],
 )
 def test_what_follows_on_a_late_timer(late: float, next_one: float) -> None:
-    clock = HandClock()
-    beats: list[float] = []
-
-    def beat(key: str) -> None:
-        beats.append(clock.now)
-        deadlines.start(key, since=deadlines.when)
-
-    deadlines: Deadlines[str] = Deadlines(clock, 0.5, beat)
-    deadlines.start("a")
+    clock, beats = heart()
     clock.be_late(0.5 + late)
     clock.advance(0.7)
     assert beats == [pytest.approx(0.5 + late), pytest.approx(next_one, abs=2 * CLOCK_TICK)]

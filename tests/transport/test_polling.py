@@ -13,7 +13,8 @@ from flask_socketio.protocol.engineio import message
 from flask_socketio.transport.http import Response
 from flask_socketio.transport.reasons import Reason
 from flask_socketio.transport.refusal import Cause, Refused
-from tests.transport.engine_driver import Driver, on_loop, settle
+from tests.loop import on_loop, settle
+from tests.transport.engine_driver import Driver
 
 QUERY = "EIO=4&transport=polling"
 

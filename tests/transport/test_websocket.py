@@ -13,7 +13,8 @@ from flask_socketio.protocol.errors import ProtocolError
 from flask_socketio.protocol.websocket import WebSocketError
 from flask_socketio.transport.reasons import Reason
 from flask_socketio.transport.refusal import Cause, Refused
-from tests.transport.engine_driver import Driver, MemoryLink, on_loop, settle
+from tests.loop import on_loop, settle
+from tests.transport.engine_driver import Driver, MemoryLink
 
 POLICY_VIOLATION = 1008
 
