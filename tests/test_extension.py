@@ -190,3 +190,19 @@ def test_run_under_flask_run_leaves_the_serving_to_it(socketio: SocketIO, monkey
     monkeypatch.setenv("FLASK_RUN_FROM_CLI", "true")
 
     socketio.run(Flask("app"), port=-1)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"server_side": True}, TypeError, r"run\(\) has no option 'server_side'; if it was for eventlet"),
+        ({"use_reload": True}, TypeError, r"run\(\) has no option 'use_reload'; did you mean 'use_reloader'\?"),
+        ({"keyfile": "key.pem"}, TypeError, "keyfile is given without certfile"),
+        ({"certfile": "missing.pem"}, FileNotFoundError, "missing.pem"),
+        ({"certfile": __file__, "keyfile": "missing.pem"}, FileNotFoundError, "missing.pem"),
+    ],
+)
+def test_run_says_what_is_wrong_with_its_options(options: dict[str, Any], error: type[Exception], text: str) -> None:
+    app = Flask("app")
+    with pytest.raises(error, match=text):
+        SocketIO(app).run(app, **options)

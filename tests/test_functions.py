@@ -38,9 +38,10 @@ def test_an_app_without_the_extension() -> None:
 @pytest.mark.parametrize(
     ("function", "what"),
     [
-        (lambda: emit("ev"), "no client to assume"),
+        (lambda: emit("ev"), "no client to assume. Say to whom: to=... or broadcast=True"),
+        (lambda: call("ev", namespace="/"), "no client to assume. Say whom to ask: to=..."),
         (lambda: emit("ev", broadcast=True), "no namespace to assume"),
-        (lambda: join_room("room", namespace="/"), "no client to assume"),
+        (lambda: join_room("room", namespace="/"), "no client to assume. Say which one: sid=..."),
         (lambda: join_room("room", sid="sid"), "no namespace to assume"),
     ],
 )

@@ -54,6 +54,13 @@ def _outside(function: str) -> _Outside:
     return _Outside(socketio)
 
 
+#: How to say whom a function is about, where that is not its `sid`.
+_WHO = {
+    "emit": 'to whom: to=... or broadcast=True, and namespace="/"; or call socketio.emit(...), which needs neither.',
+    "call": 'whom to ask: to=..., and namespace="/"; or call socketio.call(..., to=...).',
+}
+
+
 def _namespace(here: _Here, given: str | None, function: str) -> str:
     namespace = given or here.namespace
     if namespace is None:
@@ -69,7 +76,7 @@ def _client(here: _Here, given: str | None, function: str) -> str:
     if sid is None:
         raise RuntimeError(
             f"{function}() was called outside of a Socket.IO handler, so there is no client to assume. "
-            "Say which one: sid=..."
+            f"Say {_WHO.get(function, 'which one: sid=...')}"
         )
     return sid
 

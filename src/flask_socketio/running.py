@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import difflib
+import inspect
 import logging
 import os
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol, TypeAlias
 
@@ -60,6 +62,7 @@ def run(
     ssl_context: SSLOption = None,
     certfile: str | None = None,
     keyfile: str | None = None,
+    **unknown: Any,
 ) -> None:
     """Serve an app until Ctrl-C, SIGTERM or `SocketIO.stop()`.
 
@@ -75,7 +78,9 @@ def run(
         allow_unsafe_werkzeug: accepted for Flask-SocketIO 5, means nothing: this server is fit for production.
         ssl_context: an SSLContext, a pair of certificate and key file, or "adhoc".
         certfile, keyfile: the same as a pair.
+        **unknown: raise TypeError.
     """
+    _refuse(unknown)
     host = host or "127.0.0.1"
     port = _port(app, port)
     if debug is not None:
@@ -140,6 +145,14 @@ def _serve_beside_reloader(socketio: Served, serve: Any) -> None:
         serving.ended()
 
 
+def _refuse(options: Iterable[str]) -> None:
+    known = set(inspect.signature(run).parameters)
+    for name in options:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else "if it was for eventlet, gevent or Werkzeug, delete it"
+        raise TypeError(f"socketio.run() has no option {name!r}; {hint}")
+
+
 def _port(app: Flask, port: int | None) -> int:
     if port is not None:
         return int(port)  # out of the environment it is text
@@ -157,6 +170,8 @@ def _ssl_context(option: SSLOption | tuple[str | None, str | None]) -> ssl.SSLCo
     if isinstance(option, str) or option[0] is None:
         raise TypeError(f"ssl_context={option!r}: expected an SSLContext, a pair (certfile, keyfile), or 'adhoc'")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    for file in filter(None, option):
+        os.stat(file)  # if it is not there, this error names it
     context.load_cert_chain(option[0], option[1])
     return context
 
