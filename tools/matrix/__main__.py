@@ -4,9 +4,10 @@
     python -m tools.matrix 3.12 3.10-minimum                   # those of one Python, and a single one
     python -m tools.matrix 3.10-minimum -- tests/protocol -x   # with arguments for pytest
 
-A file beside this one holds the versions of a combination that are not simply the newest. Environments are kept, and
-brought up to date each time, in $MATRIX_CACHE, or in `flask-socketio-matrix` in the user's cache folder. Left out are
-tests for which the versions make no difference: pages in Chromium, type checkers, the benchmark.
+A file beside this one holds the versions of a combination that are not simply the newest. The package is installed
+as users have it, from a wheel. Environments are kept, and brought up to date each time, in $MATRIX_CACHE, or in
+`flask-socketio-matrix` in the user's cache folder. Left out are tests for which the versions make no difference: pages
+in Chromium, type checkers, the benchmark.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ def install(combination: Combination, interpreter: str, output: int) -> Path:
     newest = ["--upgrade", "--upgrade-strategy=eager", "--quiet", "--quiet"]
     for command in (
         [interpreter, "-m", "venv", str(folder)],
-        [*pip, "install", *newest, *pins, "--editable", f"{ROOT}[matrix]"],
+        [*pip, "install", *newest, *pins, f"{ROOT}[matrix]"],
         [*pip, "check"],
     ):
         if finish(command, output, INSTALLING):
