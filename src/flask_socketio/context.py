@@ -17,12 +17,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import Token
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import flask
 from flask import Flask, Request
 from flask.ctx import AppContext, RequestContext
 from flask.globals import _cv_app, _cv_request
+from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionMixin
 from flask.signals import appcontext_popped, appcontext_pushed, appcontext_tearing_down, request_tearing_down
 
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from .server.jobs import Job
     from .server.socket import Peer, Socket
     from .transport.http import Request as HandshakeRequest
+
+
+_TAGGED = TaggedJSONSerializer()
 
 
 class Extension(Protocol):
@@ -53,6 +57,13 @@ class ManagedSession(dict[str, Any], SessionMixin):
 
     accessed = True
     modified = False
+
+
+class Kept(NamedTuple):
+    """What a client finds again when it comes back: the connection's session, and its own dict of a namespace."""
+
+    session: ManagedSession | None
+    own: dict[str, Any] | None
 
 
 class Handshake:
@@ -111,6 +122,11 @@ class EventRequest(Request):
     def namespace(self) -> str:
         """The namespace the event came in."""
         return self._job.socket.namespace
+
+    @property
+    def recovered(self) -> bool:
+        """Whether the client was here before, has lost its connection, and has got back all it had (`recovery=`)."""
+        return self._job.socket.recovered
 
     @property
     def event(self) -> dict[str, Any]:
@@ -284,6 +300,30 @@ class FlaskSurroundings:
         handshake = self.handshake(socket.client)
         if handshake.on_failure is not None:
             handshake.on_failure(error)
+
+    def keep(self, client: Peer, namespace: str) -> Kept:
+        """See `server.jobs.Surroundings`: the session of the connection, and the app's own dict of the namespace."""
+        if client.face is None:
+            return Kept(None, None)
+        handshake = self.handshake(client)
+        return Kept(handshake.environ.get("saved_session"), handshake.sessions.get(namespace))
+
+    def restore(self, client: Peer, namespace: str, kept: Kept) -> None:
+        """See `server.jobs.Surroundings`."""
+        handshake = self.handshake(client)
+        if kept.session is not None:
+            handshake.environ.setdefault("saved_session", kept.session)
+        if kept.own is not None:
+            handshake.sessions[namespace] = kept.own
+
+    def freeze(self, kept: Kept) -> str:
+        """See `server.jobs.Surroundings`; as Flask writes sessions into cookies."""
+        return _TAGGED.dumps([kept.session and dict(kept.session), kept.own])
+
+    def thaw(self, frozen: str) -> Kept:
+        """See `server.jobs.Surroundings`."""
+        session, own = _TAGGED.loads(frozen)
+        return Kept(None if session is None else ManagedSession(session), own)
 
     def handshake(self, client: Peer) -> Handshake:
         """What belongs to a connection."""

@@ -21,7 +21,7 @@ from .hosts.environ import build_environ
 from .protocol.json_codec import MAX_ATTACHMENTS, JsonCodec
 from .protocol.msgpack_codec import MsgpackCodec
 from .protocol.socketio import Codec
-from .server.options import ServerOptions
+from .server.options import RecoveryOptions, ServerOptions
 from .transport.http import Request
 from .transport.options import SLOW_CLIENTS, TRANSPORTS, AllowedOrigins, EngineOptions
 
@@ -78,8 +78,27 @@ def server_options(options: Mapping[str, Any]) -> ServerOptions:
     """The options of the Socket.IO server among those of the user."""
     chosen = {name: value for name, value in options.items() if name in _SERVER}
     namespaces = chosen.get("namespaces", ("/",))
+    chosen["recovery"] = _recovery(options.get("recovery"))
     chosen["namespaces"] = (namespaces,) if isinstance(namespaces, str) else tuple(namespaces or ("/",))
     return ServerOptions(**chosen)
+
+
+def _recovery(wanted: bool | Mapping[str, Any] | None) -> RecoveryOptions | None:
+    if not wanted and not isinstance(wanted, Mapping):
+        return None
+    if wanted is True:
+        return RecoveryOptions()
+    if not isinstance(wanted, Mapping):
+        raise TypeError(f"recovery={wanted!r}: expected True, False, or a dict of its options")
+    known = {field.name for field in dataclasses.fields(RecoveryOptions)}
+    for name in wanted:
+        if name not in known:
+            raise TypeError(f"recovery={{{name!r}: ...}} has no such option; there are {', '.join(sorted(known))}")
+    chosen = RecoveryOptions(**wanted)
+    for name in ("max_disconnection_duration", "max_messages", "max_bytes", "max_sessions"):
+        if getattr(chosen, name) <= 0:
+            raise ValueError(f"recovery={{{name!r}: {getattr(chosen, name)!r}}}: expected more than nothing")
+    return chosen
 
 
 def codec(options: Mapping[str, Any], app: Flask | None) -> Codec:

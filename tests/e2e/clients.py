@@ -122,10 +122,12 @@ class Client:
 
     Attributes:
         sid: its id, from the last `expect_connect` on.
+        recovered: whether it was a client that had lost its connection, and has got back all it missed.
         transports: what it may use, where it has a connection of its own.
     """
 
     sid: str
+    recovered: bool
     transports: list[str]
 
     def __init__(self, node: Node, number: int) -> None:
@@ -181,7 +183,7 @@ class Client:
     # What happens to the client, one after the other
 
     def expect_connect(self) -> Client:
-        self.sid = self.expect("connect")[0]
+        self.sid, self.recovered = self.expect("connect")
         return self
 
     def expect_reconnect(self) -> None:
@@ -189,7 +191,7 @@ class Client:
         while (happened := self._happenings.get(timeout=PATIENCE))[0] == "connect_error":
             pass
         assert happened[0] == "connect", f"got {happened}, expected that the client connects"
-        self.sid = happened[1]
+        self.sid, self.recovered = happened[1:]
 
     def expect_refusal(self, message: str, data: Any = None) -> None:
         self.expect("connect_error", message, data)

@@ -35,12 +35,13 @@ def test_packets_reach_the_members_of_their_namespace() -> None:
 
 def test_a_namespace_without_members_is_forgotten() -> None:
     namespaces: Namespaces[Member] = Namespaces()
-    namespaces.add("/", Member("a"))
+    ann = Member("a")
+    namespaces.add("/", ann)
     namespaces.rooms("/").join("a", "room")
 
-    namespaces.remove("/", "unknown")
+    namespaces.remove("/", Member("a"))
     assert namespaces.rooms("/").rooms_of("a") == ["a", "room"]
-    namespaces.remove("/", "a")
-    namespaces.remove("/", "a")
+    namespaces.remove("/", ann)
+    namespaces.remove("/", ann)
 
     assert namespaces.rooms("/").rooms_of("a") == [] and namespaces._rooms == {}

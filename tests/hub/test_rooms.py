@@ -150,15 +150,25 @@ def test_the_room_of_a_client_cannot_be_closed() -> None:
         rooms.close("a")
 
 
+def test_a_member_whose_place_another_has_taken_cannot_be_removed() -> None:
+    rooms, members = rooms_of("a")
+    successor = Member("a")
+    rooms.add(successor)
+
+    rooms.remove(members["a"])
+
+    assert rooms.members == {"a": successor}
+
+
 def test_removing_a_member_leaves_nothing_of_it() -> None:
-    rooms, _ = rooms_of("a", "b")
+    rooms, members = rooms_of("a", "b")
     rooms.join("a", "x")
     rooms.join("b", "x")
     rooms.leave("a", "a")
 
-    rooms.remove("a")
-    rooms.remove("a")
-    rooms.remove("b")
+    rooms.remove(members["a"])
+    rooms.remove(members["a"])
+    rooms.remove(members["b"])
 
     assert (rooms.members, rooms._rooms, rooms._joined, rooms._left_own) == ({}, {}, {}, set())
 

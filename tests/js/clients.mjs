@@ -32,7 +32,7 @@ function tell(...line) {
 function add(id, manager, namespace, auth) {
   const socket = manager.socket(namespace, { auth });
   sockets.set(id, socket);
-  socket.on("connect", () => tell(id, "connect", socket.id));
+  socket.on("connect", () => tell(id, "connect", socket.id, socket.recovered));
   socket.on("disconnect", (reason) => tell(id, "disconnect", reason));
   socket.on("connect_error", (error) => tell(id, "connect_error", error.message, error.data));
   socket.onAny((event, ...args) => {

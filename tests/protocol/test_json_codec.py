@@ -385,3 +385,12 @@ def test_a_text_and_its_binary_may_be_read_apart_from_any_packet() -> None:
         fill([{"_placeholder": True, "num": 1}], [b"\x00"])
     with pytest.raises(ProtocolError, match="expected JSON"):
         codec.loads("{")
+
+
+def test_stamp_adds_the_offset_as_the_last_argument() -> None:
+    codec = JsonCodec()
+    plain = codec.stamp(codec.encode(PacketType.EVENT, "/n", ["e", {"a": "]"}]), "ab-12")
+    assert plain.text == b'42/n,["e",{"a":"]"},"ab-12"]' and plain.size == len(plain.text)
+    binary = codec.stamp(codec.encode(PacketType.EVENT, "/", ["e", b"x"]), "ab-12")
+    assert binary.text == b'451-["e",{"_placeholder":true,"num":0},"ab-12"]' and binary.attachments == (b"x",)
+    assert codec.stamp(codec.encode(PacketType.EVENT, "/", ["e"]), "ab-12").text == b'42["e","ab-12"]'

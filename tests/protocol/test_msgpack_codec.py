@@ -289,3 +289,11 @@ def test_anything_gives_a_packet_or_a_protocol_error(message: bytes) -> None:
 def test_text_is_refused_with_the_way_out() -> None:
     with pytest.raises(ProtocolError, match=r"serializer='msgpack'.*socket\.io-msgpack-parser"):
         codec.decoder().text('42["e"]')
+
+
+@pytest.mark.parametrize("args", [[], [b"x", {"a": [1.5]}], [1] * 14, [1] * 15])
+def test_stamp_adds_the_offset_as_the_last_argument(args: list[Any]) -> None:
+    codec = MsgpackCodec()
+    stamped = codec.stamp(codec.encode(EVENT, "/n", ["e", *args]), "ab-12")
+    assert stamped.text is None
+    assert codec.decoder().binary(stamped.attachments[0]) == Packet(EVENT, "/n", ["e", *args, "ab-12"])

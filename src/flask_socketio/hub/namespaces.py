@@ -1,4 +1,4 @@
-"""The namespaces that somebody is in, each with its rooms."""
+"""The namespaces that somebody is in, or will come back to, each with its rooms."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .rooms import M, Room, Rooms
 class Namespaces(Generic[M]):
     """Who is where: all members of all namespaces. A namespace that nobody is in is not there.
 
-    Args:
+    Attributes:
         make_rooms: makes the rooms of a namespace.
     """
 
-    def __init__(self, make_rooms: Callable[[], Rooms[M]] = Rooms) -> None:
-        self._make_rooms = make_rooms
+    def __init__(self) -> None:
+        self.make_rooms: Callable[[], Rooms[M]] = Rooms
         self._rooms: dict[str, Rooms[M]] = {}
 
     def __iter__(self) -> Iterator[M]:
@@ -25,20 +25,29 @@ class Namespaces(Generic[M]):
         for rooms in self._rooms.values():
             yield from rooms.members.values()
 
-    def add(self, namespace: str, member: M) -> None:
-        """Make `member` part of a namespace."""
+    def open(self, namespace: str) -> Rooms[M]:
+        """The rooms of a namespace; they stay as long as somebody wants them (`tidy`)."""
         rooms = self._rooms.get(namespace)
         if rooms is None:
-            rooms = self._rooms[namespace] = self._make_rooms()
-        rooms.add(member)
+            rooms = self._rooms[namespace] = self.make_rooms()
+        return rooms
 
-    def remove(self, namespace: str, sid: str) -> None:
+    def add(self, namespace: str, member: M) -> None:
+        """Make `member` part of a namespace."""
+        self.open(namespace).add(member)
+
+    def remove(self, namespace: str, member: M) -> None:
         """Forget a member; an unknown one is ignored."""
         rooms = self._rooms.get(namespace)
         if rooms is not None:
-            rooms.remove(sid)
-            if not rooms.members:
-                del self._rooms[namespace]
+            rooms.remove(member)
+            self.tidy(namespace)
+
+    def tidy(self, namespace: str) -> None:
+        """Forget a namespace that nobody wants."""
+        rooms = self._rooms.get(namespace)
+        if rooms is not None and not rooms.wanted:
+            del self._rooms[namespace]
 
     def clear(self) -> None:
         """Forget everybody."""

@@ -35,16 +35,33 @@ class Rooms(Generic[M]):
     def __init__(self) -> None:
         self.members: dict[str, M] = {}
         self._rooms: dict[Room, dict[str, M]] = {}
-        self._joined: dict[str, dict[Room, None]] = {}
+        self._joined: dict[str, dict[Room, int]] = {}
         self._left_own: set[str] = set()
+
+    @property
+    def position(self) -> int:
+        """How many events were published until now; not counted here, only where a history is kept of them."""
+        return 0
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything would be lost with these rooms."""
+        return bool(self.members)
+
+    def concerns(self, rooms: Collection[Room] | None, skip: Collection[str]) -> bool:
+        """Whether publishing to these rooms makes any difference."""
+        return next(self.targets(rooms, skip), None) is not None
 
     def add(self, member: M) -> None:
         """Make `member` part of the namespace."""
         self.members[member.sid] = member
 
-    def remove(self, sid: str) -> None:
-        """Forget a member and take it out of all its rooms; an unknown sid is ignored."""
-        self.members.pop(sid, None)
+    def remove(self, member: M) -> None:
+        """Forget a member and take it out of all its rooms; one whose place another has taken is ignored."""
+        sid = member.sid
+        if self.members.get(sid) is not member:
+            return
+        del self.members[sid]
         self._left_own.discard(sid)
         for room in self._joined.pop(sid, ()):
             self._drop(sid, room)
@@ -63,8 +80,11 @@ class Rooms(Generic[M]):
                 raise ValueError(f"cannot enter a sid room: {room!r} is the room of another client")
             self._left_own.discard(sid)
             return
-        self._rooms.setdefault(room, {})[sid] = member
-        self._joined.setdefault(sid, {})[room] = None
+        self._enter(member, room, self.position)
+
+    def _enter(self, member: M, room: Room, position: int) -> None:
+        self._rooms.setdefault(room, {})[member.sid] = member
+        self._joined.setdefault(member.sid, {}).setdefault(room, position)
 
     def leave(self, sid: str, room: Room) -> None:
         """Take a member out of a room, its own included; leaving a room one is not in does nothing."""

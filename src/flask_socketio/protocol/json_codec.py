@@ -125,6 +125,11 @@ class JsonCodec(Codec):
             head += b"%d" % id
         return EncodedPacket(head + text, attachments)
 
+    def stamp(self, event: EncodedPacket, offset: str) -> EncodedPacket:
+        """See `Codec`."""
+        assert event.text is not None
+        return EncodedPacket(b'%b,"%b"]' % (event.text[:-1], offset.encode()), event.attachments)
+
 
 class _Unfinished(msgspec.Struct):
     """A packet that waits for its attachments, and where they go: container, key in it, number of the attachment."""

@@ -40,6 +40,14 @@ class _Wire(msgspec.Struct):
     id: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class _Event(msgspec.Struct):
+    """An event as it is written, its arguments left as they are."""
+
+    type: int
+    nsp: str
+    data: list[msgspec.Raw]
+
+
 def _simpler(value: object) -> Any:
     """`values.simpler` for a format that has binary and points in time."""
     if isinstance(value, BINARY):
@@ -67,6 +75,7 @@ def _extension(code: int, data: memoryview) -> Any:
 
 _write = msgspec.msgpack.Encoder().encode
 _read = msgspec.msgpack.Decoder(_Wire, ext_hook=_extension).decode
+_read_event = msgspec.msgpack.Decoder(_Event).decode
 _TYPES = tuple(PacketType)
 _NO_BODY = Body(b"")
 
@@ -96,6 +105,12 @@ class MsgpackCodec(Codec):
         data = msgspec.Raw(body.data) if body.data else MISSING
         packet = _Wire(type, namespace, data, MISSING if id is None else id)
         return EncodedPacket(None, (_write(packet),))
+
+    def stamp(self, event: EncodedPacket, offset: str) -> EncodedPacket:
+        """See `Codec`."""
+        wire = _read_event(event.attachments[0])
+        wire.data.append(msgspec.Raw(_write(offset)))
+        return EncodedPacket(None, (_write(wire),))
 
     def decoder(self) -> MsgpackDecoder:
         """A decoder; it keeps nothing between packets."""

@@ -103,12 +103,25 @@ class Codec(Protocol):
         """A packet around `body`. `type` is never BINARY_*: the codec knows how to send what `body` holds."""
 
     @abstractmethod
+    def stamp(self, event: EncodedPacket, offset: str) -> EncodedPacket:
+        """An event without an id, with one more argument, the last: `offset`, of letters, digits and `-`."""
+
+    @abstractmethod
     def decoder(self) -> Decoder:
         """A decoder for a new connection."""
 
     def encode(self, type: PacketType, namespace: str, data: Any = MISSING, id: int | None = None) -> EncodedPacket:
         """A packet around `data`, at once. Raises as `encode_body` and `assemble` do."""
         return self.assemble(type, namespace, self.encode_body(data), id)
+
+
+def event_payload(event: str, args: tuple[Any, ...]) -> list[Any]:
+    """The payload of an event to clients. Raises TypeError or ValueError for a name that would break connections."""
+    if not isinstance(event, str):
+        raise TypeError(f"{event!r} cannot be emitted: the name of an event is a string")
+    if event in RESERVED_EVENTS:
+        raise ValueError(f"{event!r} cannot be emitted: clients keep this name for themselves; choose another one")
+    return [event, *args]
 
 
 def check_event(data: Any) -> None:

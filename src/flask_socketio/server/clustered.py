@@ -230,7 +230,7 @@ class ClusteredServer(Server):
                 super().leave(sid, namespace, room)
 
     def _emit_for_peer(self, emit: Emit) -> None:
-        if next(self._namespaces.rooms(emit.namespace).targets(emit.to, emit.skip), None) is None:
+        if not self._namespaces.rooms(emit.namespace).concerns(emit.to, emit.skip):
             return  # nobody here: not worth encoding
         if emit.ack is None:
             self._emit_here(emit)

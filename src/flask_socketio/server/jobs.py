@@ -47,6 +47,18 @@ class Surroundings(Protocol):
     def handle_error(self, job: Job, error: Exception) -> Any:
         """Let the namespace's error handler answer in the handler's place; without one, raise the error again."""
 
+    def keep(self, client: Any, namespace: str) -> Any:
+        """What a client that is cut off shall find again in a namespace."""
+
+    def restore(self, client: Any, namespace: str, kept: Any) -> None:
+        """Give a client that is here again what `keep` has kept."""
+
+    def freeze(self, kept: Any) -> str:
+        """What `keep` has kept as text. Raises TypeError or ValueError for what cannot be."""
+
+    def thaw(self, frozen: str) -> Any:
+        """What `freeze` has frozen."""
+
     def failed(self, job: Job, error: BaseException) -> None:
         """A call has failed, nothing has answered in its place, and the log says so."""
 
@@ -60,6 +72,8 @@ class Caller(Protocol):
     surroundings: Surroundings
     #: Whether the server has put it out.
     dismissed: bool
+    #: Whether it was here before, and has got back all it had.
+    recovered: bool
 
     def post(self, function: Callable[..., object], *args: Any) -> None:
         """Run `function(*args)` on the loop."""

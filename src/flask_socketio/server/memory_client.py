@@ -48,6 +48,7 @@ class MemoryClient:
         self.acks: dict[int, list[Any]] = {}
         self.failures: list[BaseException] = []
         self._server = server
+        self._offsets: set[str] = set()
         self._decoder = server.codec.decoder()
         self._changed = asyncio.Event()
 
@@ -72,6 +73,8 @@ class MemoryClient:
         kind, namespace, data = packet.type, packet.namespace, packet.data
         if kind is EVENT:
             name, *args = data
+            if namespace in self._offsets and packet.id is None:
+                args.pop()  # the offset, which is between the server and its clients
             bare = name in ("message", "json")
             self.queue.append({"name": name, "args": next(iter(args), None) if bare else args, "namespace": namespace})
         elif kind is ACK:
@@ -79,6 +82,8 @@ class MemoryClient:
             self.acks[packet.id] = data
         else:
             self.connected[namespace] = kind is CONNECT
+            if kind is CONNECT and "pid" in data:
+                self._offsets.add(namespace)
             if kind not in (CONNECT, DISCONNECT):
                 self.refusals[namespace] = data
         self.wake()

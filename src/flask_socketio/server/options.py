@@ -7,6 +7,23 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class RecoveryOptions:
+    """How clients that lose their connection come back; times in seconds."""
+
+    #: How long a client may be away.
+    max_disconnection_duration: float = 120.0
+    #: Let a client that comes back in without asking the connect handler.
+    skip_middlewares: bool = False
+    #: The most events of one namespace that are kept for those who may come back, and their bytes.
+    max_messages: int = 10_000
+    max_bytes: int = 16_000_000
+    #: The most clients that are waited for.
+    max_sessions: int = 10_000
+    #: Where all of it is kept while the server is restarted; None: nowhere.
+    path: str | None = None
+
+
+@dataclass(frozen=True)
 class ServerOptions:
     """Settings of a `Server`; times in seconds."""
 
@@ -28,5 +45,7 @@ class ServerOptions:
     max_queued_events: int = 1_000
     #: The most acknowledgements that one client in one namespace may owe.
     max_pending_acks: int = 1_000
+    #: What clients that lose their connection get when they come back; None: nothing.
+    recovery: RecoveryOptions | None = None
     #: The most namespaces that one connection may join.
     max_namespaces: int = 100

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 from ..hub.acks import AckCallback
 from ..hub.namespaces import Namespaces
 from ..hub.rooms import Room
-from ..protocol.socketio import RESERVED_EVENTS, Body, Codec, PacketType
+from ..protocol.socketio import Body, Codec, PacketType, event_payload
 from ..transport.connection import Connection
 from ..transport.deadlines import Deadlines
 from ..transport.engine import Engine
@@ -27,6 +27,8 @@ from .handlers import ANY, Handlers
 from .jobs import AckJob, Surroundings
 from .mailbox import Scheduler
 from .options import ServerOptions
+from .recovery.interface import Recovery
+from .recovery.memory import MemoryRecovery
 from .signatures import is_async
 from .socket import Peer, Socket
 from .threads import Answer, BackgroundLoop, BackgroundTask, LoopMailbox, Workers, spawn
@@ -69,6 +71,10 @@ class Server:
         #: Where it runs if no host runs it, as in tests; those who need it there enter and leave.
         self.background = BackgroundLoop(self._begin_in_background, self._end_in_background)
         self._namespaces: Namespaces[Socket] = Namespaces()
+        self._recovery = Recovery()
+        if options.recovery is not None:
+            self._recovery = MemoryRecovery(options.recovery, engine_options, codec, surroundings, self._namespaces)
+            self._namespaces.make_rooms = self._recovery.make_rooms
         self._mailbox: LoopMailbox | None = None
         #: Runs `function(*args)` on the loop: at once if called there, else soon; see `LoopMailbox.post`.
         self.post: Callable[..., None] = _call
@@ -82,6 +88,7 @@ class Server:
         self._mailbox = LoopMailbox(loop, lively=workers.lively)
         self.post = self._mailbox.post
         self._namespaces.clear()
+        self._recovery.start(loop)
         self._until_joined: Deadlines[Any] = Deadlines(loop, options.connect_timeout, self._never_joined)
         self.scheduler = Scheduler(
             loop,
@@ -100,6 +107,7 @@ class Server:
         if mailbox is not None:
             await asyncio.gather(self.engine.stop(timeout), self.scheduler.idle(timeout))
             self.scheduler.stop()
+            self._recovery.stop()
             mailbox.close()
             self._mailbox = None
             self.post = _call
@@ -194,7 +202,10 @@ class Server:
             return
         socket = Socket(self, client, self.engine.generate_id(), namespace, auth)
         client.sockets[namespace] = socket
-        self._namespaces.add(namespace, socket)
+        self._recovery.arrive(socket, self._enter)
+
+    def _enter(self, socket: Socket) -> None:
+        self._namespaces.add(socket.namespace, socket)
         socket.connect()
 
     def _problem(self, client: Client, namespace: str) -> str | None:
@@ -217,9 +228,14 @@ class Server:
         """A connection is gone."""
         self._until_joined.cancel(client)
 
+    def left(self, socket: Socket, reason: Reason) -> None:
+        """A client that was in has left a namespace."""
+        self._recovery.leave(socket, reason)
+
     def forget(self, socket: Socket) -> None:
         """Nothing is left to do for a client that has left a namespace."""
-        self._namespaces.remove(socket.namespace, socket.sid)
+        self._namespaces.remove(socket.namespace, socket)
+        self._recovery.forget(socket)
 
     # Events to clients
 
@@ -242,7 +258,7 @@ class Server:
 
         Never waits for clients. Raises TypeError or ValueError for arguments that cannot be sent.
         """
-        packet = self.codec.encode(PacketType.EVENT, namespace, _event(event, args))
+        packet = self.codec.encode(PacketType.EVENT, namespace, event_payload(event, args))
         if volatile or latest is not None:
             self.post(self._namespaces.offer, namespace, packet, to, skip, latest, size=packet.size)
         else:
@@ -264,7 +280,7 @@ class Server:
 
         The callback runs as a handler would, on behalf of `emitter`, or without surroundings if that is None.
         """
-        body = self.codec.encode_body(_event(event, args))
+        body = self.codec.encode_body(event_payload(event, args))
         answered = self.answerer(callback, emitter)
         self.post(self._publish_with_ack, namespace, body, to, skip, answered, size=len(body.data))
 
@@ -302,7 +318,7 @@ class Server:
         On the loop the result is a coroutine that does the waiting. Raises TimeoutError if no answer comes in
         `timeout` seconds, or if none can come any more.
         """
-        body = self.codec.encode_body(_event(event, args))
+        body = self.codec.encode_body(event_payload(event, args))
         answer: Answer[list[Any] | None] = Answer(f"no acknowledgement of {event!r}")
         self.ask(self._call, namespace, body, to, answer.give)
         return self.outcome(event, answer, timeout)
@@ -360,6 +376,7 @@ class Server:
         Called on the loop, or if the handler is a coroutine, the handler runs soon. An unknown client is ignored.
         """
         socket = self.ask(self.socket, sid, namespace)
+        self.post(self._recovery.dismiss, sid)
         goodbye = None if socket is None else self.ask(socket.dismiss)
         if socket is None or goodbye is None:
             return
@@ -372,15 +389,6 @@ class Server:
 def _call(function: Callable[..., object], *args: Any, size: int = 0) -> None:
     """What `post` does while there is no loop: nothing else runs that it could disturb."""
     function(*args)
-
-
-def _event(event: str, args: tuple[Any, ...]) -> list[Any]:
-    """The payload of an event. Raises for a name that would break the connections of those who get it."""
-    if not isinstance(event, str):
-        raise TypeError(f"{event!r} cannot be emitted: the name of an event is a string")
-    if event in RESERVED_EVENTS:
-        raise ValueError(f"{event!r} cannot be emitted: clients keep this name for themselves; choose another one")
-    return [event, *args]
 
 
 def _unpack(event: str, args: list[Any] | None) -> Any:

@@ -48,6 +48,9 @@ class Home(Protocol):
     def joined(self, client: Peer) -> None:
         """A client has been let into a namespace."""
 
+    def left(self, socket: Socket, reason: Reason) -> None:
+        """A client that was in has left its namespace; its disconnect handler has yet to run."""
+
     def forget(self, socket: Socket) -> None:
         """Take a socket out of its namespace."""
 
@@ -80,6 +83,8 @@ class Socket:
         server: whose client it is.
         auth: what the client sent to authenticate itself; None without it.
         surroundings: what its handlers run in.
+        pid: the secret by which the client may get this sid again; None without recovery.
+        recovered: whether it has got it again.
         dismissed: whether the server has put the client out, or turned it away: its events are not handled any more.
         send: takes a packet for the client. In each state it *is* the function for that state, so that a fan-out
             reaches the connection of every member without a question on the way.
@@ -87,7 +92,7 @@ class Socket:
 
     __slots__ = (
         "_handlers", "_held", "_held_size", "_mailbox", "_pending_acks", "_reason", "_state",
-        "auth", "client", "dismissed", "namespace", "send", "server", "sid", "surroundings",
+        "auth", "client", "dismissed", "namespace", "pid", "recovered", "send", "server", "sid", "surroundings",
     )  # fmt: skip
 
     send: Callable[[EncodedPacket], None]
@@ -103,6 +108,8 @@ class Socket:
         self._state = SocketState.CONNECTING
         self._held: list[EncodedPacket] = []
         self._held_size = 0
+        self.pid: str | None = None
+        self.recovered = False
         self.dismissed = False
         self._mailbox = Mailbox(server.scheduler, client)
         self._pending_acks: PendingAcks | None = None
@@ -120,9 +127,19 @@ class Socket:
 
     # Coming
 
+    def recover(self, sid: str, pid: str, missed: list[EncodedPacket]) -> None:
+        """This is a client that was here before, and has missed these events. Before `connect`."""
+        self.sid, self.pid = sid, pid
+        self.recovered = True
+        self._held = missed
+        self._held_size = sum(packet.size for packet in missed)
+
     def connect(self) -> None:
         """Let the connect handler decide; without one, everybody may come in."""
         handler = self._handlers.lifecycle(CONNECT)
+        recovery = self.server.options.recovery
+        if self.recovered and recovery is not None and recovery.skip_middlewares:
+            handler = None
         if handler is None or self.server.options.always_connect:
             self.accept()
         if handler is not None:
@@ -141,7 +158,8 @@ class Socket:
     def _let_in(self) -> None:
         self.server.joined(self.client)
         self.send = self.client.connection.send
-        self.send(self.server.codec.encode(PacketType.CONNECT, self.namespace, {"sid": self.sid}))
+        identity = {"sid": self.sid} if self.pid is None else {"sid": self.sid, "pid": self.pid}
+        self.send(self.server.codec.encode(PacketType.CONNECT, self.namespace, identity))
         for packet in self._held:
             self.send(packet)
         self._held = []
@@ -240,6 +258,8 @@ class Socket:
         """As `end`, but the call of the disconnect handler, if there is one, is left to the caller."""
         was = self._state
         self._disconnected(reason)
+        if was is SocketState.CONNECTED or (was is SocketState.CONNECTING and self.recovered):
+            self.server.left(self, reason)
         return self._goodbye() if was is SocketState.CONNECTED else None
 
     def say_goodbye(self, goodbye: DisconnectJob) -> None:

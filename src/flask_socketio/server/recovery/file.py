@@ -1,0 +1,203 @@
+"""What a server remembers of its clients, in a file, while one process ends and the next one begins.
+
+Written once as the server stops, read once as it starts, and then deleted: what it says is true only of that moment. It
+is msgpack of known structures, so reading one can do nothing but yield values; it holds what clients are told and who
+they are, so only its owner may read it, and one that others could have written is not believed.
+
+Times in it are ages: the clocks of two processes have nothing in common but the wall clock, which gives the time in
+between, and none if it was set back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import NoneType
+from typing import Any
+
+import msgspec
+
+from ...hub.history import Entry
+from ...hub.recorded_rooms import Stay
+from ...hub.rooms import Room
+from ...protocol.engineio import EncodedPacket
+
+try:
+    import fcntl
+except ImportError:  # Windows, where nobody keeps two servers from using one file
+    fcntl = None  # type: ignore[assignment]
+
+logger = logging.getLogger("flask_socketio")
+
+VERSION = 1
+
+#: What a room in a file may be called.
+_NAMES = (str, int, float, bool, bytes, NoneType)
+
+SavedRoom = Any
+
+
+class SavedEntry(msgspec.Struct, array_like=True):
+    """A `history.Entry`; its time is an age in seconds."""
+
+    position: int
+    age: float
+    text: bytes | None
+    attachments: tuple[bytes, ...]
+    to: tuple[SavedRoom, ...] | None
+    skip: tuple[str, ...]
+
+
+class SavedNamespace(msgspec.Struct):
+    """The history of a namespace; `lost` is a position and an age."""
+
+    name: str
+    lost: tuple[int, float]
+    entries: list[SavedEntry]
+
+
+class SavedSession(msgspec.Struct):
+    """A client: `recovery.Session` and `recorded_rooms.Stay`; `heard` is an age, `away` how long it has been gone."""
+
+    pid: str
+    sid: str
+    namespace: str
+    heard: float
+    away: float
+    start: int
+    rooms: list[tuple[SavedRoom, int]]
+    left_own: bool
+    face: str
+
+
+class State(msgspec.Struct):
+    """All of it. `age` is how long ago it was written, in seconds."""
+
+    epoch: str
+    last: int
+    namespaces: list[SavedNamespace]
+    sessions: list[SavedSession]
+    version: int = VERSION
+    written: float = 0.0
+    age: float = 0.0
+
+
+def save_entries(entries: Iterable[Entry], now: float) -> list[SavedEntry]:
+    """A history for the file, without what was for rooms whose names cannot be written: nor is who was in them."""
+    saved = []
+    for entry in entries:
+        with contextlib.suppress(TypeError):
+            to = None if entry.to is None else tuple(map(_saved, entry.to))
+            packet = entry.packet
+            saved.append(SavedEntry(entry.position, now - entry.time, packet.text, packet.attachments, to, entry.skip))
+    return saved
+
+
+def load_entries(entries: Iterable[SavedEntry], then: float) -> Iterator[Entry]:
+    """A history out of the file; `then` is when it was written, by the clock of this process."""
+    for saved in entries:
+        to = None if saved.to is None else tuple(map(_loaded, saved.to))
+        packet = EncodedPacket(saved.text, saved.attachments)
+        yield Entry(saved.position, then - saved.age, packet, to, saved.skip)
+
+
+def save_rooms(stay: Stay) -> list[tuple[SavedRoom, int]]:
+    """The rooms of a client for the file. Raises TypeError for names that cannot be written."""
+    return [(_saved(room), position) for room, position in stay.rooms.items()]
+
+
+def load_rooms(rooms: list[tuple[SavedRoom, int]]) -> dict[Room, int]:
+    """The rooms of a client out of the file."""
+    return {_loaded(room): position for room, position in rooms}
+
+
+def _saved(room: Room) -> SavedRoom:
+    if isinstance(room, tuple):
+        return tuple(map(_saved, room))
+    if type(room) not in _NAMES:
+        raise TypeError(f"the room {room!r} cannot be written: its name is of type {type(room).__qualname__}")
+    return room
+
+
+def _loaded(room: SavedRoom) -> Room:
+    return tuple(map(_loaded, room)) if isinstance(room, list) else room
+
+
+class RecoveryFile:
+    """The file at a path, and the right to it, which one process at a time has from the first `read` on.
+
+    Problems with the file cost what is in it, and one line in the log; nothing is raised.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        self._lock: int | None = None
+
+    def read(self) -> State | None:
+        """What the process before this one has written, its age set; None if there is nothing to be used."""
+        if not self._own():
+            return None
+        try:
+            state = self._take()
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.MsgspecError) as problem:
+            logger.warning("nobody is recovered from %s, which cannot be used: %s", self._path, problem)
+            return None
+        state.age = max(0.0, time.time() - state.written)
+        return state
+
+    def _take(self) -> State:
+        with self._path.open("rb") as file:
+            self._path.unlink()  # whatever becomes of it: a second time it would not be true
+            status = os.fstat(file.fileno())
+            if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o077):
+                raise PermissionError("others than its owner can read or write it")
+            state = msgspec.msgpack.decode(file.read(), type=State)
+        if state.version != VERSION:
+            raise msgspec.ValidationError(f"it is of version {state.version}, and this is version {VERSION}")
+        return state
+
+    def write(self, state: State) -> None:
+        """Leave a state for the next process, and give up the right to the file."""
+        if not self._own():
+            return
+        state.written = time.time()
+        beside = self._path.with_name(f"{self._path.name}.new")
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                beside.unlink()
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(msgspec.msgpack.encode(state))
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self._path)
+        except OSError as problem:
+            logger.warning("nobody can be recovered after this stop, %s cannot be written: %s", self._path, problem)
+        self._disown()
+
+    def _own(self) -> bool:
+        """Whether this process has the right to the file; it asks for it once."""
+        if self._lock is not None or fcntl is None:
+            return True
+        lock = None
+        try:
+            lock = os.open(f"{self._path}.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            if lock is not None:
+                os.close(lock)
+            logger.warning("nobody is recovered after a restart: another process uses %s (%s)", self._path, problem)
+            return False
+        self._lock = lock
+        return True
+
+    def _disown(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None

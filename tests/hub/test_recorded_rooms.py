@@ -1,0 +1,138 @@
+"""Recorded rooms: who is away gets what was meant for it, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_socketio.hub.history import Bounds, History, Positions
+from flask_socketio.hub.recorded_rooms import RecordedRooms
+from flask_socketio.protocol.engineio import EncodedPacket
+
+
+class Member:
+    def __init__(self, sid: str) -> None:
+        self.sid = sid
+        self.got: list[bytes | None] = []
+        self.send = lambda packet: self.got.append(packet.text)
+
+    def offer(self, packet: EncodedPacket, key: str | None) -> None:
+        self.got.append(packet.text)
+
+
+class Place:
+    """Rooms with two members, and a history of four events."""
+
+    def __init__(self) -> None:
+        self.positions = Positions()
+        history = History(self.positions, Bounds(60, 4, 1000), lambda: 0.0)
+        self.rooms: RecordedRooms[Member] = RecordedRooms(
+            history,
+            lambda: self.positions.last,
+            lambda packet, position: EncodedPacket(b"%b@%d" % (packet.text or b"", position)),
+        )
+        self.ann, self.bob = Member("ann"), Member("bob")
+        self.rooms.add(self.ann)
+        self.rooms.add(self.bob)
+
+    def say(self, text: bytes, *to: str, skip: tuple[str, ...] = ()) -> None:
+        self.rooms.publish(EncodedPacket(text), to or None, skip)
+
+    def cut(self, member: Member) -> None:
+        self.rooms.leave_for_now(member.sid)
+        self.rooms.remove(member)
+
+    def missed(self, sid: str, position: int = 0) -> list[bytes | None] | None:
+        missed = self.rooms.missed(sid, position, heard=-1.0)
+        return None if missed is None else [packet.text for packet in missed]
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place()
+
+
+def test_every_event_has_a_position_and_offers_have_the_last(place: Place) -> None:
+    place.say(b"a")
+    place.rooms.offer(EncodedPacket(b"cursor"), None, (), None)
+    place.say(b"b")
+    assert place.ann.got == [b"a@1", b"cursor@1", b"b@2"]
+
+
+def test_what_was_missed_is_what_was_meant(place: Place) -> None:
+    place.rooms.join("ann", "x")
+    place.say(b"before")
+    place.cut(place.ann)
+    place.say(b"all")
+    place.say(b"x", "x")
+    place.say(b"elsewhere", "y", "bob")
+    place.say(b"without ann", skip=("ann",))
+    assert place.missed("ann", 1) == [b"all@2", b"x@3"]
+    place.say(b"personal", "ann", "x")
+    assert place.missed("ann", 2) == [b"x@3", b"personal@6"]
+
+
+def test_events_from_before_a_room_was_joined_are_not_replayed(place: Place) -> None:
+    place.say(b"early", "x")
+    place.rooms.join("ann", "x")
+    place.rooms.join("ann", "x")
+    place.say(b"late", "x")
+    place.cut(place.ann)
+    assert place.missed("ann") == [b"late@2"]
+
+
+def test_who_has_got_nothing_yet_is_told_from_its_start(place: Place) -> None:
+    place.say(b"before eve")
+    eve = Member("eve")
+    place.rooms.add(eve)
+    place.say(b"after")
+    place.cut(eve)
+    assert place.missed("eve") == [b"after@2"]
+
+
+def test_own_room_that_was_left_stays_left(place: Place) -> None:
+    place.rooms.leave("ann", "ann")
+    place.cut(place.ann)
+    place.say(b"personal", "ann")
+    assert place.missed("ann") == []
+    again = Member("ann")
+    place.rooms.add(again)
+    place.say(b"personal", "ann")
+    assert again.got == [] and place.rooms.rooms_of("ann") == []
+
+
+def test_back_in_all_rooms_with_the_positions_of_then(place: Place) -> None:
+    place.say(b"early", "x")
+    place.rooms.join("ann", "x")
+    place.cut(place.ann)
+    again = Member("ann")
+    place.rooms.add(again)
+    place.say(b"live", "x")
+    assert again.got == [b"live@2"] and place.rooms.rooms_of("ann") == ["ann", "x"]
+    place.cut(again)
+    assert place.missed("ann") == [b"live@2"] and place.rooms.away.keys() == {"ann"}
+
+
+def test_what_fell_out_of_the_history_is_said(place: Place) -> None:
+    for text in (b"1", b"2", b"3", b"4", b"5"):
+        place.say(text)
+    place.cut(place.ann)
+    assert place.missed("ann", 0) is None
+    assert place.missed("ann", 1) == [b"2@2", b"3@3", b"4@4", b"5@5"]
+    assert place.missed("ann", 6) is None  # nobody was sent that yet
+
+
+def test_closed_rooms_are_closed_for_who_is_away(place: Place) -> None:
+    place.rooms.join("ann", "x")
+    place.cut(place.ann)
+    place.rooms.close("x")
+    place.say(b"x", "x")
+    assert place.missed("ann") == []
+
+
+def test_rooms_are_wanted_as_long_as_somebody_may_come_back(place: Place) -> None:
+    place.cut(place.ann)
+    place.rooms.remove(place.bob)
+    assert place.rooms.wanted and place.rooms.concerns(["anything"], ())
+    place.rooms.forget_away("ann")
+    place.rooms.forget_away("ann")
+    assert not place.rooms.wanted and not place.rooms.concerns(None, ())

@@ -1,0 +1,136 @@
+"""The file between two processes: what it keeps, and what is not believed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from flask_socketio.hub.history import Entry
+from flask_socketio.hub.recorded_rooms import Stay
+from flask_socketio.protocol.engineio import EncodedPacket
+from flask_socketio.server.recovery.file import (
+    RecoveryFile,
+    SavedNamespace,
+    SavedSession,
+    State,
+    load_entries,
+    load_rooms,
+    save_entries,
+    save_rooms,
+)
+
+
+def state() -> State:
+    session = SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [("x", 4)], left_own=False, face="[null,null]")
+    return State("epoch", 7, [SavedNamespace("/", (2, 60.0), [])], [session])
+
+
+def test_what_one_process_writes_the_next_one_reads_once(tmp_path: Path) -> None:
+    path = tmp_path / "recovery"
+    RecoveryFile(str(path)).write(state())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    following = RecoveryFile(str(path))
+    read = following.read()
+    assert read is not None and 0 <= read.age < 60
+    assert (read.epoch, read.last, read.namespaces, read.sessions) == ("epoch", 7, state().namespaces, state().sessions)
+    assert not path.exists() and following.read() is None
+
+
+def test_no_file_is_no_problem(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert RecoveryFile(str(tmp_path / "recovery")).read() is None
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "truncated"),
+        (b"\x80\x04\x95 a pickle", ""),
+        (msgspec.msgpack.encode({"epoch": 5}), "Expected `str`"),
+        (msgspec.msgpack.encode(msgspec.structs.replace(state(), version=99)), "version 99"),
+        (msgspec.msgpack.encode(state())[:-3], "truncated"),
+    ],
+)
+def test_damaged_files_are_ignored_with_one_line(
+    content: bytes, said: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "recovery"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    assert RecoveryFile(str(path)).read() is None
+    assert len(caplog.records) == 1 and "nobody is recovered" in caplog.text and said in caplog.text
+    assert not path.exists()
+
+
+def test_what_others_could_have_written_is_not_believed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "recovery"
+    RecoveryFile(str(path)).write(state())
+    path.chmod(0o620)
+    assert RecoveryFile(str(path)).read() is None
+    assert "others than its owner" in caplog.text
+
+
+def test_one_process_at_a_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "recovery"
+    owner, other = RecoveryFile(str(path)), RecoveryFile(str(path))
+    assert owner.read() is None
+    assert other.read() is None
+    assert "another process uses" in caplog.text
+    other.write(state())
+    assert not path.exists()
+    owner.write(state())
+    assert other.read() is not None
+
+
+def test_a_place_that_cannot_be_written_costs_the_recovery_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = RecoveryFile(str(tmp_path / "nowhere" / "recovery"))
+    assert file.read() is None
+    file.write(state())
+    assert caplog.records
+
+
+def test_a_file_left_over_from_a_writer_that_died_is_no_obstacle(tmp_path: Path) -> None:
+    path = tmp_path / "recovery"
+    (tmp_path / "recovery.new").write_bytes(b"half")
+    RecoveryFile(str(path)).write(state())
+    assert RecoveryFile(str(path)).read() is not None
+
+
+def test_clock_that_was_set_back_counts_as_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "recovery"
+    RecoveryFile(str(path)).write(state())
+    monkeypatch.setattr("time.time", lambda: 5.0)
+    read = RecoveryFile(str(path)).read()
+    assert read is not None and read.age == 0.0
+
+
+def test_rooms_keep_their_names() -> None:
+    rooms = {"x": 1, 7: 2, ("a", (1, None)): 3, 2.5: 4, b"b": 5}
+    saved = msgspec.msgpack.decode(msgspec.msgpack.encode(save_rooms(Stay("s", 0, dict(rooms)))))
+    assert load_rooms(saved) == rooms
+    with pytest.raises(TypeError, match="cannot be written"):
+        save_rooms(Stay("s", 0, {frozenset(): 1}))
+
+
+def test_entries_keep_all_but_what_no_file_can_hold() -> None:
+    kept = [
+        Entry(1, 90.0, EncodedPacket(b"42", (b"a",)), None, ("s",)),
+        Entry(2, 95.0, EncodedPacket(None, (b"m",)), (("a", 1), "b"), ()),
+        Entry(3, 96.0, EncodedPacket(b"42"), (frozenset(),), ()),
+    ]
+    first, second = load_entries(save_entries(kept, now=100.0), then=50.0)
+    assert (first.position, first.time, first.packet.text, first.packet.attachments) == (1, 40.0, b"42", (b"a",))
+    assert (first.to, first.skip, second.to, second.packet.text) == (None, ("s",), (("a", 1), "b"), None)
+
+
+def test_symbolic_links_of_others_are_not_written_through(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    os.symlink(target, tmp_path / "recovery.new")
+    RecoveryFile(str(tmp_path / "recovery")).write(state())
+    assert not target.exists()

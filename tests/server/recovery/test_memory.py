@@ -1,0 +1,424 @@
+"""Recovery, as clients on the wire see it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+from flask import Flask, session
+
+from flask_socketio import SocketIO, emit, join_room, leave_room, request
+from flask_socketio.transport.reasons import Reason
+from tests.memory import SOON, Client, Running, running
+
+
+class Device:
+    """A client that remembers what the official one does: its pid, and the last offset it was told."""
+
+    def __init__(self, server: Running, namespace: str = "/") -> None:
+        self._server = server
+        self._prefix = "" if namespace == "/" else namespace + ","
+        self.pid: str | None = None
+        self.offset: str | None = None
+        self.sid = ""
+        self.recovered = False
+        self.client: Client
+        self.connect()
+
+    def connect(self, **auth: Any) -> None:
+        """Join, or come back."""
+        self.client = self._server.client()
+        self.ask(**auth)
+        self.answered()
+
+    def ask(self, **auth: Any) -> None:
+        claims = {} if self.pid is None else {"pid": self.pid, "offset": self.offset}
+        self.client.send(f"40{self._prefix}{json.dumps({**claims, **auth})}")
+
+    def answered(self) -> None:
+        answer = str(self.client.next())
+        assert answer.startswith(f"40{self._prefix}"), answer
+        told = json.loads(answer[2 + len(self._prefix) :])
+        self.recovered = self.pid == told["pid"]
+        self.pid, self.sid = told["pid"], told["sid"]
+
+    def event(self) -> list[Any]:
+        """The next event, without its offset."""
+        message = str(self.client.next())
+        prefix = f"42{self._prefix}"
+        assert message.startswith(prefix), message
+        event: list[Any] = json.loads(message[len(prefix) :])
+        self.offset = event.pop()
+        return event
+
+    def emit(self, *event: Any) -> None:
+        self.client.send(f"42{self._prefix}{json.dumps(event)}")
+
+    def cut(self) -> None:
+        self.client.drop()
+
+
+def app_with(recovery: Any = True, **options: Any) -> SocketIO:
+    app = Flask("app")
+    app.secret_key = "secret"
+    socketio = SocketIO(app, recovery=recovery, **options)
+
+    @socketio.on("join")
+    def join(room: str) -> None:
+        join_room(room)
+        emit("joined", room)
+
+    @socketio.on("remember")
+    def remember(value: str) -> None:
+        session["value"] = value
+        emit("remembered")
+
+    @socketio.on("recall")
+    def recall() -> None:
+        emit("value", session.get("value"))
+
+    return socketio
+
+
+def test_back_with_sid_rooms_session_and_what_was_missed() -> None:
+    socketio = app_with()
+    with running(socketio) as server:
+        ann = Device(server)
+        sid = ann.sid
+        ann.emit("join", "x")
+        ann.emit("remember", "tea")
+        assert [ann.event(), ann.event()] == [["joined", "x"], ["remembered"]]
+        ann.cut()
+        for number in range(3):
+            socketio.emit("news", (number, "text"))
+        socketio.emit("news", "to the room", to="x")
+        socketio.emit("news", "to another room", to="y")
+        socketio.emit("news", "personal", to=sid)
+        ann.connect()
+        assert (ann.recovered, ann.sid) == (True, sid)
+        missed = [["news", n, "text"] for n in range(3)] + [["news", "to the room"], ["news", "personal"]]
+        assert [ann.event() for _ in missed] == missed
+        ann.emit("recall")
+        assert ann.event() == ["value", "tea"]
+        socketio.emit("live", to="x")
+        assert ann.event() == ["live"] and ann.client.nothing_came()
+
+
+def test_nothing_comes_twice_over_several_cuts() -> None:
+    socketio = app_with()
+    with running(socketio) as server:
+        ann = Device(server)
+        got = []
+        for number in range(20):
+            socketio.emit("n", number)
+            if number % 3 == 0:
+                got.append(ann.event()[1])  # the others may be lost on the way
+            ann.cut()
+            socketio.emit("n", number + 0.5)
+            ann.connect()
+            assert ann.recovered
+        socketio.emit("n", "end")
+        while got[-1] != "end":
+            got.append(ann.event()[1])
+        assert got == [n / 2 for n in range(40)] + ["end"]
+
+
+def test_who_has_got_nothing_yet_recovers_too_whatever_offset_it_sends() -> None:
+    socketio = app_with()
+    with running(socketio) as server:
+        socketio.emit("before", 1)
+        for offset in (None, "", "x", "abcd1234-57", "-1", "0-٣"):
+            ann = Device(server)
+            ann.cut()
+            socketio.emit("missed", [offset])
+            ann.offset = offset
+            ann.connect()
+            assert ann.recovered and ann.event() == ["missed", [offset]]
+            ann.client.send("41")
+
+
+def test_events_with_a_callback_have_no_offset_and_are_not_replayed() -> None:
+    socketio = app_with()
+    with running(socketio) as server:
+        ann = Device(server)
+        socketio.emit("ask", "x", callback=print, to=ann.sid)
+        assert ann.client.next() == '421["ask","x"]'
+        ann.cut()
+        socketio.emit("ask", "y", callback=print, to=ann.sid)
+        ann.connect()
+        assert ann.recovered and ann.client.nothing_came()
+
+
+def test_volatile_and_latest_carry_the_position_and_are_not_kept() -> None:
+    socketio = app_with()
+    with running(socketio) as server:
+        ann = Device(server)
+        socketio.emit("kept")
+        ann.event()
+        kept = ann.offset
+        socketio.emit("price", "text", latest="EUR")
+        socketio.emit("cursor", volatile=True)
+        assert ann.event() == ["price", "text"] and ann.offset == kept
+        assert ann.event() == ["cursor"] and ann.offset == kept
+        ann.cut()
+        socketio.emit("price", "text", latest="EUR")
+        socketio.emit("news")
+        ann.connect()
+        assert ann.event() == ["news"] and ann.client.nothing_came()
+
+
+def test_what_the_past_no_longer_holds_makes_a_new_client() -> None:
+    socketio = app_with({"max_messages": 2})
+    with running(socketio) as server:
+        ann, bob = Device(server), Device(server)
+        sid = ann.sid
+        for device in (ann, bob):
+            device.cut()
+        socketio.emit("n", 1)
+        socketio.emit("n", 2)
+        bob.connect()
+        assert bob.recovered and [bob.event(), bob.event()] == [["n", 1], ["n", 2]]
+        socketio.emit("n", 3)
+        ann.connect()
+        assert not ann.recovered and ann.sid != sid
+        assert ann.client.nothing_came()
+
+
+def test_handlers_see_who_is_back_and_may_refuse_it() -> None:
+    socketio = app_with()
+    seen: list[Any] = []
+
+    @socketio.on("connect")
+    def connect(auth: dict[str, str] | None) -> bool:
+        seen.append((request.recovered, auth))
+        emit("hello")
+        return auth is None or auth["token"] != "stolen"
+
+    with running(socketio) as server:
+        ann = Device(server)
+        assert ann.event() == ["hello"]
+        ann.cut()
+        socketio.emit("missed")
+        ann.connect(token="good")
+        assert ann.recovered and [ann.event(), ann.event()] == [["missed"], ["hello"]]
+        ann.cut()
+        ann.client = server.client()
+        ann.ask(token="stolen")
+        assert str(ann.client.next()).startswith("44")
+        ann.connect()
+        assert not ann.recovered
+        assert seen == [(False, None), (True, {"token": "good"}), (True, {"token": "stolen"}), (False, None)]
+
+
+def test_skip_middlewares_lets_in_without_asking() -> None:
+    socketio = app_with({"skip_middlewares": True})
+    asked = []
+
+    @socketio.on("connect")
+    def connect() -> None:
+        asked.append(1)
+
+    with running(socketio) as server:
+        ann = Device(server)
+        ann.cut()
+        ann.connect()
+        assert ann.recovered and asked == [1]
+
+
+def test_a_connection_that_nobody_missed_yet_is_taken_over() -> None:
+    socketio = app_with()
+    reasons: list[str] = []
+    socketio.on_event("disconnect", reasons.append)
+    with running(socketio) as server:
+        ann = Device(server)
+        before = ann.client
+        before.stall()
+        socketio.emit("n", 1)
+        ann.connect()
+        assert before.ended and ann.recovered and ann.event() == ["n", 1]
+        assert reasons == ["transport close"]
+
+
+def test_the_old_life_ends_before_the_new_one_begins() -> None:
+    socketio = app_with()
+    ended, life = threading.Event(), []
+
+    @socketio.on("connect")
+    def connect() -> None:
+        life.append("connect")
+
+    @socketio.on("disconnect")
+    def disconnect() -> None:
+        assert ended.wait(SOON)
+        leave_room("x")
+        life.append("disconnect")
+
+    with running(socketio) as server:
+        ann = Device(server)
+        ann.emit("join", "x")
+        ann.event()
+        ann.cut()
+        ann.client = server.client()
+        ann.ask()
+        socketio.emit("missed", to="x")
+        ended.set()
+        ann.answered()
+        assert ann.recovered and ann.event() == ["missed"]
+        socketio.emit("live", to="x")
+        assert ann.event() == ["live"]
+        assert life == ["connect", "disconnect", "connect"]
+
+
+def test_cut_again_while_the_connect_handler_runs() -> None:
+    socketio = app_with()
+    running_now, go = threading.Event(), threading.Event()
+
+    @socketio.on("connect")
+    def connect() -> None:
+        if request.recovered:
+            running_now.set()
+            assert go.wait(SOON)
+
+    with running(socketio) as server:
+        ann = Device(server)
+        ann.cut()
+        socketio.emit("missed")
+        ann.client = server.client()
+        ann.ask()
+        assert running_now.wait(SOON)
+        ann.cut()
+        ann.client = server.client()
+        ann.ask()
+        go.set()
+        ann.answered()
+        assert ann.recovered and ann.event() == ["missed"] and ann.client.nothing_came()
+
+
+@pytest.mark.parametrize("ends", ["41", "leave"])
+def test_who_left_or_was_put_out_does_not_come_back(ends: str) -> None:
+    socketio = app_with()
+    with running(socketio) as server:
+        ann = Device(server)
+        if ends == "leave":
+            server.server.disconnect(ann.sid, "/")
+            assert ann.client.next() == "41"
+        else:
+            ann.client.send(ends)
+        server.settle()
+        ann.ask()
+        ann.answered()
+        assert not ann.recovered
+
+
+def test_who_is_put_out_while_away_does_not_come_back() -> None:
+    socketio = app_with()
+    with running(socketio) as server:
+        ann = Device(server)
+        ann.cut()
+        server.server.disconnect(ann.sid, "/")
+        ann.connect()
+        assert not ann.recovered
+
+
+def test_secrets_of_others_and_of_other_namespaces_are_none() -> None:
+    socketio = app_with(namespaces=["/", "/other"])
+    with running(socketio) as server:
+        ann = Device(server)
+        ann.cut()
+        eve = Device(server, "/other")
+        eve.cut()
+        eve.pid = ann.pid
+        eve.connect()
+        assert not eve.recovered
+        eve.cut()
+        eve.pid = "guess"
+        eve.connect()
+        assert not eve.recovered
+        ann.connect()
+        assert ann.recovered
+
+
+def test_as_many_as_are_waited_for() -> None:
+    socketio = app_with({"max_sessions": 2})
+    with running(socketio) as server:
+        devices = [Device(server) for _ in range(3)]
+        for device in devices:
+            device.cut()
+        for device in devices:
+            device.connect()
+        assert [device.recovered for device in devices] == [False, True, True]
+
+
+def test_nothing_is_left_of_those_who_did_not_come_back() -> None:
+    socketio = app_with({"max_disconnection_duration": 0.01})
+    with running(socketio) as server:
+        ann = Device(server)
+        ann.cut()
+        recovery: Any = server.server._recovery
+        gone = threading.Event()
+
+        def look() -> None:
+            if recovery._away:
+                server.loop.call_later(0.01, look)
+            else:
+                gone.set()
+
+        server.loop.call_soon_threadsafe(look)
+        assert gone.wait(SOON)
+        assert recovery._sids == {} and list(server.server._namespaces._rooms) == []
+
+
+def test_without_recovery_nothing_of_it_is_on_the_wire() -> None:
+    socketio = SocketIO(Flask("app"))
+    with running(socketio) as server:
+        client = server.joined()
+        socketio.emit("a", "b")
+        assert client.next() == '42["a","b"]'
+        client.drop()
+        again = server.client()
+        assert "pid" not in again.join(auth={"pid": "x", "offset": "y"})
+
+
+def test_test_clients_see_no_offsets() -> None:
+    socketio = app_with()
+
+    @socketio.on("ask")
+    def ask() -> None:
+        emit("a", ("x", "y"))
+        emit("message", "m")
+
+    assert socketio.sockio_mw is not None
+    client = socketio.test_client(socketio.sockio_mw.flask_app)
+    client.emit("ask")
+    assert [(event["name"], event["args"]) for event in client.get_received()] == [("a", ["x", "y"]), ("message", "m")]
+
+
+def test_a_restart_keeps_it(tmp_path: Any) -> None:
+    path = str(tmp_path / "recovery")
+    socketio = app_with({"path": path})
+    with running(socketio) as server:
+        ann = Device(server)
+        sid = ann.sid
+        ann.emit("join", "x")
+        ann.emit("remember", "tea")
+        assert [ann.event(), ann.event()] == [["joined", "x"], ["remembered"]]
+        socketio.emit("on its way", b"binary", to="x")
+
+        @socketio.on("disconnect")
+        def disconnect(reason: str) -> None:
+            socketio.emit("goodbye", reason, to="x")
+
+    again = app_with({"path": path})
+    with running(again) as server:
+        ann._server = server
+        ann.connect()
+        assert (ann.recovered, ann.sid) == (True, sid)
+        assert json.loads(str(ann.client.next())[4:])[:2] == ["on its way", {"_placeholder": True, "num": 0}]
+        assert ann.client.next() == b"binary"
+        assert ann.event() == ["goodbye", Reason.SERVER_SHUTTING_DOWN]
+        ann.emit("recall")
+        assert ann.event() == ["value", "tea"]
+        again.emit("live", to="x")
+        assert ann.event() == ["live"]
