@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.e2e.conftest import Connect
 from tests.e2e.programs import App, Program, free_port
 
-QUICKLY = {"reconnection": True, "reconnectionDelay": 10, "reconnectionDelayMax": 100}
+QUICKLY: dict[str, Any] = {"reconnection": True, "reconnectionDelay": 10, "reconnectionDelayMax": 100}
 
 
 def test_cut_off_and_back(serve: Callable[[Program], Connect], transports: list[str]) -> None:
