@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
@@ -49,6 +50,29 @@ def test_no_page_hides_python_from_this_test() -> None:
 def test_every_public_name_is_in_the_reference(name: str) -> None:
     reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     assert re.search(rf"^\.\. auto\w+:: flask_socketio\.{name}$", reference, re.MULTILINE)
+
+
+SEARCHED = """\
+from flask_socketio import SocketIO
+from app import socketio
+import gevents
+# monkey patching is not needed
+import socketio
+    from engineio.payload import Payload
+eventlet.monkey_patch()
+monkey.patch_all(ssl=False)
+socketio = SocketIO(app, client_manager=manager)
+socketio.server.instrument(auth=False)
+"""
+
+
+def test_the_search_of_the_migration_page_finds_what_has_to_change(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "migration.md").read_text(encoding="utf-8")
+    command = re.search(r"^    (grep .*)$", page, re.MULTILINE)
+    assert command
+    (tmp_path / "app.py").write_text(SEARCHED)
+    search = subprocess.run(command[1], shell=True, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert [line.split(":")[1] for line in search.stdout.splitlines()] == ["5", "6", "7", "8", "9", "10"]
 
 
 @pytest.mark.parametrize("option", [*dataclasses.fields(EngineOptions), *dataclasses.fields(ServerOptions)])
