@@ -32,6 +32,11 @@ class Tree:
         self.package = self.folder / "flask_socketio"
         shutil.copytree(SOURCE, self.package, ignore=shutil.ignore_patterns("client", "__pycache__"))
         (self.folder / "socketio.py").write_text("packet = None\n\nclass Namespace: ...\n")
+        self._others = folder / "others"
+        self._others.mkdir()
+        for other in SOURCE.parent.iterdir():
+            if not other.name.startswith("flask_socketio"):
+                (self._others / other.name).symlink_to(other)
 
     def overwrite(self, *names: str) -> None:
         for name in names:
@@ -52,7 +57,8 @@ class Tree:
     def run(self, program: str) -> str:
         """What a program that finds the tree first says: its output, or the error that ends it."""
         environment = {**os.environ, "PYTHONPATH": str(self.folder)}
-        path = f"import sys; sys.path.remove({str(SOURCE.parent)!r})\n"  # where the tests have the package from
+        # Where the tests have the package from, there is now all but the package.
+        path = f"import sys; sys.path[sys.path.index({str(SOURCE.parent)!r})] = {str(self._others)!r}\n"
         command = [sys.executable, "-c", path + program]
         process = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=50)
         return process.stdout if process.returncode == 0 else process.stderr
