@@ -38,6 +38,12 @@ def facts() -> dict[str, Any]:
     }
 
 
+@socketio.on("process")
+def process() -> int:
+    """Which one it is."""
+    return os.getpid()
+
+
 @app.post("/news/<text>")
 def news(text: str) -> str:
     """Emit from a route to all clients."""

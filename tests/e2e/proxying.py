@@ -18,12 +18,12 @@ def proxied(*command: str, fix: bool = False, **environment: str) -> Program:
     return Server(*command, environment={"PROXY_FIX": "both" if fix else "none", **environment})
 
 
-def native(fix: bool = False) -> Program:
-    return proxied("-m", APP, fix=fix)
+def native(fix: bool = False, **environment: str) -> Program:
+    return proxied("-m", APP, fix=fix, **environment)
 
 
-def flask_run(fix: bool = False) -> Program:
-    return proxied("-m", "flask", "--app", APP, "run", "--port", "0", fix=fix)
+def flask_run(fix: bool = False, host: str = "127.0.0.1") -> Program:
+    return proxied("-m", "flask", "--app", APP, "run", "--host", host, "--port", "0", fix=fix)
 
 
 def uvicorn(fix: bool = False) -> Program:

@@ -121,6 +121,11 @@ class Poller:
         self.send(f'420["{event}"]')
         return json.loads(self.receive("430"))[0]
 
+    def leave(self) -> None:
+        """Close the connection, and fetch what the server still has to say, so that it need not wait with that."""
+        self.send("1")
+        self._site.ask(self._target, "GET", "", **self._headers)
+
     def send(self, packet: str) -> None:
         answer = self._site.ask(self._target, "POST", packet, **self._headers)
         assert answer.status == 200, answer
