@@ -29,7 +29,7 @@ def blocks_of(page: Path) -> Iterator[CodeType]:
     text = page.read_text(encoding="utf-8")
     for block in PYTHON_BLOCK.finditer(text):
         lines_above = text.count("\n", 0, block.start(1))
-        yield compile("\n" * lines_above + block[1], page, "exec")
+        yield compile("\n" * lines_above + block[1], page, "exec", dont_inherit=True)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if any(blocks_of(page))], ids=lambda page: page.name)

@@ -77,16 +77,20 @@ def limiter(app: Flask) -> Limiter:
     )
 
 
-@pytest.fixture
-def limited(app: Flask, limiter: Limiter) -> SocketIO:
+@pytest.fixture(params=["def", "async def"])
+def limited(app: Flask, limiter: Limiter, request: pytest.FixtureRequest) -> SocketIO:
     """Two events in an hour for each client."""
     socketio = SocketIO(app)
 
-    @socketio.on("say")
     @limiter.limit("2 per hour")
     def handle(text: str) -> str:
         return text
 
+    async def handle_async(text: str) -> str:
+        with limiter.limit("2 per hour"):
+            return text
+
+    socketio.on_event("say", handle if request.param == "def" else handle_async)
     return socketio
 
 
