@@ -8,12 +8,16 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import weakref
+from asyncio import Transport
 from collections.abc import Iterator
 
 import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from werkzeug.wrappers import Request, Response
 
 from flask_socketio.hosts import uvicorn_protocol
+from flask_socketio.hosts.uvicorn_protocol import NativeProtocol
 from tests.hosts.native_serving import HANDSHAKE, PATIENCE, Service, Wire, serving
 from tests.transport.websocket_peer import client_frame
 
@@ -257,6 +261,22 @@ def test_handshake_as_browsers_send_it(wire: Wire, connection: str) -> None:
     wire.send(client_frame(1, b"4hello") + client_frame(2, b"\x01\x02"))
     assert wire.frame() == (0x81, b"4hello")
     assert wire.frame() == (0x82, b"\x01\x02")
+
+
+def test_open_websocket_keeps_nothing_of_its_http_request(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[NativeProtocol]] = []
+
+    def connection_made(protocol: NativeProtocol, transport: Transport) -> None:
+        made.append(weakref.ref(protocol))
+        HttpToolsProtocol.connection_made(protocol, transport)
+
+    monkeypatch.setattr(NativeProtocol, "connection_made", connection_made)
+    with Wire(service) as wire:
+        wire.ask_websocket(WEBSOCKET)
+        wire.frame()
+        service.settle()
+
+        assert [protocol() for protocol in made] == [None]
 
 
 def test_upgrade_over_the_wire(service: Service, wire: Wire) -> None:

@@ -40,6 +40,9 @@ _TOO_LARGE = Response(
 )
 
 
+_NOBODY = asyncio.Protocol()
+
+
 class WebSocketHost(Protocol):
     """Who decides about WebSocket handshakes."""
 
@@ -199,7 +202,10 @@ class NativeProtocol(HttpToolsProtocol):
             max_size=host.max_size,
             headers=host.headers(listener),
         )
+        # uvloop holds on to the last protocol that is handed bytes, and an idle WebSocket would hold its HTTP parser.
+        self.transport.set_protocol(_NOBODY)
         self.transport.set_protocol(protocol)
+        del self.parser  # it knows this object
 
     # Ends that uvicorn knows nothing of
 
