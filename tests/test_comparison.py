@@ -22,19 +22,23 @@ def now() -> dict[str, Transcript]:
     return run_observations(OURS)
 
 
+@pytest.fixture(scope="module")
+def recorded() -> Record:
+    return load()
+
+
 @pytest.mark.parametrize("name", catalogue())
-def test_an_observation_sees_what_was_recorded(name: str, now: dict[str, Transcript]) -> None:
-    assert now[name] == load()["ours"].get(name), AGAIN
+def test_an_observation_sees_what_was_recorded(name: str, now: dict[str, Transcript], recorded: Record) -> None:
+    assert now[name] == recorded["ours"].get(name), AGAIN
 
 
-def test_the_record_is_complete_and_all_its_differences_are_meant() -> None:
-    record = load()
-    assert list(record["ours"]) == list(record["upstream"]) == list(catalogue()), AGAIN
-    assert list(problems(record, catalogue())) == []
+def test_the_record_is_complete_and_all_its_differences_are_meant(recorded: Record) -> None:
+    assert list(recorded["ours"]) == list(recorded["upstream"]) == list(catalogue()), AGAIN
+    assert list(problems(recorded, catalogue())) == []
 
 
-def test_the_page_is_that_of_the_record() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(load(), catalogue()), AGAIN
+def test_the_page_is_that_of_the_record(recorded: Record) -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(recorded, catalogue()), AGAIN
 
 
 # The comparison itself ------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Protocol
 
-from tools.comparison.wire import Answer, WebSocket, request
+from tools.comparison.wire import WebSocket, request
 
 #: How a transcript shows that nothing came although something was waited for, and the end of a connection.
 NOTHING, END = "(nothing)", "(the connection ends)"
@@ -37,6 +37,11 @@ class Client:
         scene: where it lives.
         label: what its lines in the transcript begin with, where there are several clients.
         query, headers: added to its handshake.
+
+    Attributes:
+        open: what it was told in its handshake.
+        sids: its session ids by namespace.
+        ended: whether it has heard that the connection is over.
     """
 
     def __init__(self, scene: Scene, label: str = "", query: str = "", headers: dict[str, str] | None = None) -> None:
@@ -46,6 +51,7 @@ class Client:
         self._last_id = 0
         self.open: dict[str, Any] = json.loads(str(self._websocket.receive(scene.patience))[1:])
         self.sids: dict[str, str] = {}
+        self.ended = False
         scene.learn("connection", self.open["sid"])
 
     # Packets as they are
@@ -65,9 +71,9 @@ class Client:
             except TimeoutError:
                 self._write("<", NOTHING)
                 return self
-            self._write("<", END if packet is None else show(packet))
-            if packet is None:
-                return self
+            self._heard(packet)
+            if self.ended:
+                break
         return self
 
     def rest(self, namespace: str = "/") -> Client:
@@ -76,15 +82,14 @@ class Client:
         for _ in range(self._scene.fence(namespace)):
             try:
                 self._websocket.send(f'42{prefix}{FENCE_ID}["{FENCE}"]')
-                while (packet := self._receive()) != f"43{prefix}{FENCE_ID}[]":
-                    self._write("<", END if packet is None else show(packet))
-                    if packet is None:
-                        return self
+                while not self.ended and (packet := self._receive()) != f"43{prefix}{FENCE_ID}[]":
+                    self._heard(packet)
             except TimeoutError:
                 self._write("<", NOTHING)
             except ConnectionError:
-                self._write("<", END)
-                return self
+                self._heard(None)
+            if self.ended:
+                break
         return self
 
     def still(self) -> Client:
@@ -93,10 +98,8 @@ class Client:
         namespace = f"/{FENCE}-{self._last_id}"
         self._scene.fence(namespace)
         self._websocket.send(f"40{namespace},")
-        while not str(packet := self._receive()).startswith(f"40{namespace},"):
-            self._write("<", END if packet is None else show(packet))
-            if packet is None:
-                break
+        while not self.ended and not str(packet := self._receive()).startswith(f"40{namespace},"):
+            self._heard(packet)
         return self
 
     def _receive(self) -> str | bytes | None:
@@ -106,6 +109,10 @@ class Client:
             self.sids[namespace.rstrip(",") or "/"] = sid = json.loads("{" + data)["sid"]
             self._scene.learn("client", sid)
         return packet
+
+    def _heard(self, packet: str | bytes | None) -> None:
+        self.ended = packet is None
+        self._write("<", END if packet is None else show(packet))
 
     def _write(self, direction: str, what: str) -> None:
         self._scene.write(f"{self._label}{direction} {what}")
@@ -158,25 +165,27 @@ class Poller:
 
     def post(self, payload: str | bytes) -> Poller:
         """Send packets."""
-        body = payload.encode() if isinstance(payload, str) else payload
-        self._scene.write(f"> POST {show(payload)}")
-        self._answer(request(self._scene.port, "POST", self._path, body))
-        return self
+        return self._ask("POST", payload)
 
     def poll(self) -> Poller:
         """Fetch packets, which the server sends as soon as there are any."""
-        self._scene.write("> GET")
+        return self._ask("GET")
+
+    def _ask(self, method: str, payload: str | bytes = "") -> Poller:
+        self._scene.write(f"> {method} {show(payload)}".rstrip())
+        body = payload.encode() if isinstance(payload, str) else payload
         try:
-            self._answer(request(self._scene.port, "GET", self._path, patience=self._scene.patience))
+            answer = request(self._scene.port, method, self._path, body, patience=self._scene.patience)
         except TimeoutError:
             self._scene.write(f"< {NOTHING}")
-        return self
-
-    def _answer(self, answer: Answer) -> None:
+            return self
         for packet in answer.text.split("\x1e"):
             if packet.startswith('40{"sid"'):
                 self._scene.learn("client", json.loads(packet[2:])["sid"])
-        self._scene.write(f"< {answer.status} {show(answer.text)}")
+        # The one says OK and the other ok; there is an observation of that.
+        text = "ok" if method == "POST" and answer.status == 200 else show(answer.text)
+        self._scene.write(f"< {answer.status} {text}")
+        return self
 
 
 def _packet(kind: str, namespace: str, data: Any, ack_id: int | str = "") -> str:

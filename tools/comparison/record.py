@@ -25,8 +25,16 @@ class Record(TypedDict):
 
 
 def save(record: Record) -> None:
-    """Keep a record."""
-    FILE.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Keep a record, with a line for each transcript."""
+    parts = [f' "version": {json.dumps(record["version"])}']
+    for side, transcripts in (("upstream", record["upstream"]), ("ours", record["ours"])):
+        lines = [f"  {_dumps(name)}: {_dumps(transcript)}" for name, transcript in transcripts.items()]
+        parts.append(f' "{side}": {{\n' + ",\n".join(lines) + "\n }")
+    FILE.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def load() -> Record:

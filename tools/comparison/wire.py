@@ -51,6 +51,7 @@ class WebSocket:
 
     def __init__(self, port: int, path: str, headers: dict[str, str] | None = None) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         fields = {
             "Host": f"127.0.0.1:{port}",
             "Upgrade": "websocket",
@@ -69,8 +70,10 @@ class WebSocket:
 
     def send(self, message: str | bytes) -> None:
         """Send one message."""
-        text = isinstance(message, str)
-        self._frame(TEXT if text else BINARY, message.encode("utf-8", "surrogatepass") if text else message)  # type: ignore[union-attr,arg-type]
+        if isinstance(message, str):
+            self._frame(TEXT, message.encode())
+        else:
+            self._frame(BINARY, message)
 
     def receive(self, patience: float) -> str | bytes | None:
         """The next message, None at the end of the connection.
@@ -107,9 +110,10 @@ class WebSocket:
     def _frame(self, kind: int, payload: bytes) -> None:
         mask = os.urandom(4)
         size = len(payload)
-        length = bytes([128 | size]) if size < 126 else struct.pack("!BH", 254, size)
-        if size > 0xFFFF:
-            length = struct.pack("!BQ", 255, size)
+        if size < 126:
+            length = bytes([128 | size])
+        else:
+            length = struct.pack("!BH", 254, size) if size < 1 << 16 else struct.pack("!BQ", 255, size)
         masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
         self._socket.sendall(bytes([128 | kind]) + length + mask + masked)
 

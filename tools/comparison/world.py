@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import flask
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -16,6 +18,12 @@ from tools.comparison.clients import FENCE, Client, Poller, show
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+_HANDSHAKE = re.compile(r'0{"sid":"([^"]+)"')
+
+#: Flask's request, with the attributes that it has in handlers.
+request: Any = flask.request
 
 
 class _Quiet(WSGIRequestHandler):
@@ -78,7 +86,7 @@ class World:
     def note(self, *what: Any) -> None:
         """Write down what a handler, or the observation itself, sees."""
         with self._noted:
-            self._seen.append(" ".join(thing if isinstance(thing, str) else repr(thing) for thing in what))
+            self._seen.append(show(" ".join(thing if isinstance(thing, str) else repr(thing) for thing in what)))
             self._noted.notify_all()
 
     def noting(self, name: str, result: Any = None) -> Callable[..., Any]:
@@ -115,6 +123,13 @@ class World:
         """A client in a namespace."""
         return self.client(label).joined(namespace, auth)
 
+    def leave(self, client: Client, namespace: str = "/") -> None:
+        """Let a client leave a namespace, whose disconnect handler notes something."""
+        notes = len(self._seen)
+        client.send("41" if namespace == "/" else f"41{namespace},")
+        self.until(notes + 1)
+        client.still()
+
     def poller(self) -> Poller:
         """A client that polls, in no namespace yet."""
         return Poller(self)
@@ -126,15 +141,23 @@ class World:
         return client
 
     def http(
-        self, method: str, path: str, body: bytes | None = None, *, show_headers: Iterable[str] = (), **headers: str
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+        shown: Iterable[str] = (),
     ) -> wire.Answer:
         """One HTTP request; written down with its answer, and with some of the headers of that."""
         self.write(f"> {method} {path}" + (f" {show(body.decode())}" if body else ""))
-        fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer = wire.request(self.port, method, path, body, fields, self.patience)
-        text = answer.text if answer.headers["Content-Encoding"] is None else f"({answer.headers['Content-Encoding']})"
-        self.write(f"< {answer.status} {show(text)}".rstrip())
-        for name in show_headers:
+        answer = wire.request(self.port, method, path, body or None, headers, self.patience)
+        text = show(answer.text) if answer.headers["Content-Encoding"] is None else "(compressed)"
+        handshake = _HANDSHAKE.match(text)
+        if handshake is not None:
+            self.learn("connection", handshake[1])
+            text = "(a handshake)"
+        self.write(f"< {answer.status} {text}".rstrip())
+        for name in shown:
             for value in answer.headers.get_all(name, ["(none)"]):
                 self.write(f"< {name}: {value}")
         return answer

@@ -7,12 +7,10 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import request
-
 from flask_socketio import ConnectionRefusedError, emit
 from tools.comparison.catalogue import observe
 from tools.comparison.reasons import CONNECT_FIRST, ONCE, REFUSAL
-from tools.comparison.world import World
+from tools.comparison.world import World, request
 
 
 def connecting(world: World, handler: Callable[..., Any], auth: Any = None) -> None:
@@ -202,5 +200,5 @@ def not_main_first(world: World) -> None:
 @observe("each namespace has a sid of its own, which the handler sees")
 def sids(world: World) -> None:
     for namespace in ("/", "/other"):
-        world.on("connect", lambda: world.note(request.namespace, request.sid), namespace)  # type: ignore[attr-defined]
+        world.on("connect", lambda: world.note(request.namespace, request.sid), namespace)
     world.client().join().join("/other")
