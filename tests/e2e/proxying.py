@@ -22,8 +22,8 @@ def native(fix: bool = False, **environment: str) -> Program:
     return proxied("-m", APP, fix=fix, **environment)
 
 
-def flask_run(fix: bool = False, host: str = "127.0.0.1") -> Program:
-    return proxied("-m", "flask", "--app", APP, "run", "--host", host, "--port", "0", fix=fix)
+def flask_run(fix: bool = False, host: str = "127.0.0.1", command: Sequence[str] = ("run",)) -> Program:
+    return proxied("-m", "flask", "--app", APP, *command, "--host", host, "--port", "0", fix=fix)
 
 
 def uvicorn(fix: bool = False) -> Program:

@@ -17,7 +17,7 @@ from tests.certificate import CERTIFICATE
 from tests.e2e.clients import PATIENCE, Client, Node
 from tests.e2e.conftest import any_transport
 from tests.e2e.programs import Program
-from tests.e2e.proxying import WORKERS, flask_run, gunicorn, native
+from tests.e2e.proxying import WORKERS, flask_run, gunicorn, native, uvicorn
 from tests.hosts.sites import HANDSHAKE, Answer, Poller
 from tests.nginx import Nginx, documented
 from tests.redis_server import RedisServer
@@ -35,16 +35,27 @@ FORGED = {
 }
 
 
-def _gunicorn(worker: str) -> Callable[[bool, Path], Program]:
-    return lambda fix, socket: gunicorn(*WORKERS[worker], bind=f"unix:{socket}", fix=fix)
+def _gunicorn(worker: str) -> Callable[[Path], Program]:
+    return lambda socket: gunicorn(*WORKERS[worker], bind=f"unix:{socket}", fix=True)
 
 
-#: Servers behind nginx: on a Unix domain socket, or where they say so on a port of their own.
-SERVERS: dict[str, Callable[[bool, Path], Program]] = {
-    **{f"{worker}, Unix socket": _gunicorn(worker) for worker in WORKERS},
-    "flask run, Unix socket": lambda fix, socket: flask_run(fix, f"unix://{socket}"),
-    "socketio.run, port": lambda fix, socket: native(fix),
+#: Servers that believe nginx, on a Unix domain socket.
+ON_SOCKETS: dict[str, Callable[[Path], Program]] = {
+    "gunicorn -k sync": _gunicorn("gunicorn -k sync"),
+    "gunicorn -k gthread": _gunicorn("gunicorn -k gthread"),
+    "gunicorn -k flask_socketio.gunicorn.Worker": _gunicorn("gunicorn -k ours"),
+    "flask run": lambda socket: flask_run(True, f"unix://{socket}"),
 }
+#: The same on ports of their own.
+ON_PORTS: dict[str, Callable[[], Program]] = {
+    "socketio.run(app)": lambda: native(True),
+    "flask socketio run": lambda: flask_run(True, command=("socketio", "run")),
+    "uvicorn": lambda: uvicorn(True),
+}
+SERVERS = [
+    *(pytest.param(name, marks=[pytest.mark.host(name), pytest.mark.shows("Unix socket")]) for name in ON_SOCKETS),
+    *(pytest.param(name, marks=pytest.mark.host(name)) for name in ON_PORTS),
+]
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +65,23 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def behind(folder: Path, text: str, upstreams: dict[str, str]) -> Iterator[Nginx]:
-    nginx = Nginx(folder, text, upstreams)
-    yield nginx
-    nginx.stop()
-
-
 @pytest.fixture(scope="module", params=SERVERS)
-def started(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
-    """A server that believes nginx; where it listens, in nginx's words."""
-    server = SERVERS[request.param](True, folder / "chat.sock")
+def upstream(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Where a server listens, in nginx's words."""
+    socket = folder / "chat.sock"
+    on_socket = request.param in ON_SOCKETS
+    server = ON_SOCKETS[request.param](socket) if on_socket else ON_PORTS[request.param]()
     server.start()
-    yield server.url.removeprefix("http://") if "port" in request.param else f"unix:{folder / 'chat.sock'}"
+    yield f"unix:{socket}" if on_socket else server.url.removeprefix("http://")
     server.stop()
 
 
 @pytest.fixture(scope="module")
-def nginx(started: str, folder: Path) -> Iterator[Nginx]:
+def nginx(upstream: str, folder: Path) -> Iterator[Nginx]:
     with_prefix = CONFIGURATION.replace("    location / {", f"{PREFIX}\n    location / {{")
-    yield from behind(folder, with_prefix, {"unix:/run/chat.sock": started})
+    nginx = Nginx(folder, with_prefix, {"unix:/run/chat.sock": upstream})
+    yield nginx
+    nginx.stop()
 
 
 class Visitor:
@@ -120,6 +129,7 @@ def facts(nginx: Nginx, address: str = "127.0.0.1", prefix: str = "") -> dict[st
     return {"address": address, "scheme": "https", "host": host, "root": prefix, "url": url}
 
 
+@pytest.mark.shows("behind nginx")
 @pytest.mark.parametrize("prefix", ["", "/shop"])
 def test_everybody_sees_who_asks_nginx_and_how(nginx: Nginx, connect: Callable[..., Client], prefix: str) -> None:
     visitor = Visitor(nginx.url, "127.0.0.9")
@@ -169,12 +179,12 @@ def test_several_servers_and_a_message_queue(folder: Path) -> None:
     servers = [native(SOCKETIO_OPTIONS=queue) for _ in range(2)]
     for server in servers:
         server.start()
-    upstream = re.search(r"^upstream .*?^}\n", CONFIGURATION, re.DOTALL | re.MULTILINE)
-    assert upstream is not None
+    example = re.search(r"^upstream .*?^}\n", CONFIGURATION, re.DOTALL | re.MULTILINE)
+    assert example is not None
     addresses = [server.url.removeprefix("http://") for server in servers]
     nginx = Nginx(
         folder,
-        CONFIGURATION.replace(upstream[0], SEVERAL),
+        CONFIGURATION.replace(example[0], SEVERAL),
         {"127.0.0.1:8001": addresses[0], "127.0.0.1:8002": addresses[1]},
     )
     try:

@@ -297,8 +297,12 @@ def test_other_clients_are_served_while_a_middleware_blocks(caplog: pytest.LogCa
                 Poller(site).ask("facts")
                 if leaves:
                     continue
+                client.sendall(b"\x81\x82\0\0\0\x0040")  # too early, yet it is not taken for HTTP
                 go_on.set()
                 assert read_head(client).startswith(b"HTTP/1.1 101")
+                with client.makefile("rb") as incoming:
+                    opened, connected = (incoming.read(incoming.read(2)[1]) for _ in range(2))
+                assert opened.startswith(b"0{") and connected.startswith(b"40{")
     assert "ERROR" not in [record.levelname for record in caplog.records]
 
 
