@@ -151,6 +151,19 @@ def test_websocket_scope_is_the_request_that_it_was(scheme: str, as_http: str) -
     assert (asked.method, asked.scheme) == ("GET", as_http)
 
 
+@pytest.mark.parametrize("path", ["/app/socket.io/", "/socket.io/"])  # some servers take the prefix away
+@pytest.mark.parametrize("root_path", ["/app", "/app/"])
+def test_the_path_of_a_request_starts_with_its_prefix(path: str, root_path: str) -> None:
+    asked = request_from_scope({**SCOPE, "path": path, "raw_path": path.encode(), "root_path": root_path})
+    assert (asked.path, asked.root_path) == ("/app/socket.io/", "/app")
+    made = build_environ(asked)
+    assert (made["SCRIPT_NAME"], made["PATH_INFO"]) == ("/app", "/socket.io/")
+
+
+def test_a_path_may_begin_like_the_prefix_without_being_below_it() -> None:
+    assert request_from_scope({**SCOPE, "path": "/apples", "root_path": "/app"}).path == "/app/apples"
+
+
 # And back
 
 
@@ -173,6 +186,11 @@ def test_an_environ_comes_back_with_what_middlewares_put_into_it() -> None:
 def test_the_connection_of_the_server_is_not_kept() -> None:
     kept = build_environ(request_from_environ(environ() | {"werkzeug.socket": "theirs", "gunicorn.socket": "theirs"}))
     assert "theirs" not in kept.values()
+
+
+def test_a_websocket_has_the_scheme_of_http_though_a_proxy_says_otherwise() -> None:
+    back = request_from_environ(environ() | {"wsgi.url_scheme": "wss"})
+    assert (back.scheme, build_environ(back)["wsgi.url_scheme"]) == ("https", "https")
 
 
 @pytest.mark.parametrize("address", ["", "<local>"])
