@@ -86,3 +86,13 @@ def test_promises_that_contradict_each_other(
 def test_slow_clients_is_one_of_two_words() -> None:
     with pytest.raises(ValueError, match=r"slow_clients='ignore'.*'disconnect', 'drop-oldest'"):
         SocketIO(Flask("app"), slow_clients="ignore")
+
+
+def test_outside_of_a_handler_there_is_no_self_to_leave_out(socketio: SocketIO) -> None:
+    with pytest.raises(RuntimeError, match=r"include_self=False\) outside of a handler"):
+        socketio.emit("ev", include_self=False)
+    with running(socketio) as server:
+        client, other = server.joined(), server.joined()
+        socketio.emit("ev", include_self=False, skip_sid=other.sid)
+        assert client.event() == ["ev"]
+        assert other.nothing_came()

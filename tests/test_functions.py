@@ -61,7 +61,7 @@ def test_in_a_route_what_is_said_is_enough() -> None:
         with app.test_request_context():
             emit("everybody", broadcast=True, namespace="/")
             join_room("room", sid=client.sid, namespace="/")
-            emit("the room", to="room", namespace="/", include_self=False)
+            emit("the room", to="room", namespace="/")
             assert rooms(client.sid, "/") == [client.sid, "room"]
             leave_room("room", client.sid, "/")
             disconnect(client.sid, "/")

@@ -93,3 +93,48 @@ def test_handle_event_may_answer_in_the_handlers_place(app: Flask) -> None:
     client = socketio.test_client(app)
     assert client.emit("go", "12", callback=True) == 12
     assert str(client.emit("go", "x", callback=True)).startswith("guarded: invalid literal")
+
+
+def test_what_is_registered_can_be_listed_before_and_after_init_app(app: Flask) -> None:
+    socketio = SocketIO()
+
+    def go() -> None: ...
+
+    socketio.on_event("go", go)
+    socketio.on_event("come", go, "/other")
+    methods = Methods("/class")
+    socketio.on_namespace(methods)
+    for _ in range(2):
+        assert socketio.handlers == [("go", go, "/"), ("come", go, "/other")]
+        assert socketio.namespace_handlers == [methods]
+        socketio.init_app(app)
+
+
+def test_what_is_registered_can_be_changed_and_replaced(app: Flask) -> None:
+    socketio = SocketIO(app)
+    socketio.on_event("old", lambda: "old")
+    socketio.on_namespace(Methods("/old"))
+    methods = Methods("/class")
+    entries: list[Any] = socketio.handlers
+
+    entries.append(("short", lambda: "short"))
+    entries.append(("far", lambda: "far", "/far"))
+    socketio.namespace_handlers.append(methods)
+    client = socketio.test_client(app)
+    client.connect("/far")
+    client.connect("/class")
+    assert client.emit("short", callback=True) == "short"
+    assert client.emit("far", callback=True, namespace="/far") == "far"
+    assert client.emit("ev", 1, callback=True, namespace="/class") == 2
+
+    entries.remove(entries[0])
+    socketio.namespace_handlers.remove(methods)
+    assert [event for event, _, _ in socketio.handlers] == ["short", "far"]
+    assert [handlers.namespace for handlers in socketio.namespace_handlers] == ["/old"]
+
+    socketio.handlers = [("new", lambda: "new", None)]  # as apps do that make themselves anew
+    socketio.namespace_handlers = [methods]
+    assert [event for event, _, _ in socketio.handlers] == ["new"]
+    assert socketio.namespace_handlers == [methods]
+    assert client.emit("new", callback=True) == "new"
+    assert client.emit("short", callback=True) is None

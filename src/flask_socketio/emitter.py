@@ -57,12 +57,15 @@ class Emitter(ABC):
             TypeError, ValueError: the arguments cannot be encoded, or contradict each other.
             OverloadedError: other threads emit faster than the server can send.
             MessageQueueError: no server runs in this process, and the message queue cannot be reached.
-            RuntimeError: there is a `callback`, a message queue, and no server in this process to get an answer.
+            RuntimeError: there is a `callback`, a message queue, and no server in this process to get an answer; or
+                `include_self` is false, and no event is being handled.
         """
         server = self.running_server
         current = None if include_self and callback is None else current_event()
         skip: tuple[str, ...] = () if not skip_sid else (skip_sid,) if isinstance(skip_sid, str) else tuple(skip_sid)
-        if not include_self and not skip and current is not None:
+        if not include_self and not skip:
+            if current is None:
+                raise RuntimeError("emit(include_self=False) outside of a handler: nobody is oneself; say skip_sid=...")
             skip = (current.socket.sid,)
         target, payload, namespace = _target(room if to is None else to), _payload(args), namespace or "/"
         if volatile or latest is not None:

@@ -1,4 +1,4 @@
-"""What subclasses of Flask-SocketIO 5's classes override: the ways in around every handler.
+"""What subclasses of Flask-SocketIO 5's classes override and others look at: the ways in around every handler.
 
 `SocketIO._handle_event` is called with each handler and what it gets; `Namespace.trigger_event` with each event of a
 class-based namespace. Only where a subclass has its own, handlers are registered in a wrapper that goes through it.
@@ -7,19 +7,89 @@ class-based namespace. Only where a subclass has its own, handlers are registere
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from .context import current_event
 from .server.handlers import CONNECT, DISCONNECT, ClassHandlers, Handlers
 from .server.signatures import with_optional_argument
 
+T = TypeVar("T")
+
+
+class RegisteredList(list[T]):
+    """A list of what is registered; what is appended to it and removed from it is registered, or no longer.
+
+    Args:
+        entries: the list.
+        add, remove: called with each entry that comes or goes.
+    """
+
+    def __init__(self, entries: Iterable[T], add: Callable[[T], object], remove: Callable[[T], object]) -> None:
+        super().__init__(entries)
+        self._add = add
+        self._remove = remove
+
+    def append(self, entry: T) -> None:
+        """Register something."""
+        super().append(entry)
+        self._add(entry)
+
+    def remove(self, entry: T) -> None:
+        """Let something be registered no longer. Raises ValueError if it was not."""
+        super().remove(entry)
+        self._remove(entry)
+
+    def clear(self) -> None:
+        """Let nothing be registered any longer."""
+        for entry in self.copy():
+            self.remove(entry)
+
 
 class Hooks:
-    """What subclasses of `SocketIO` override, and read, without being invited to."""
+    """What others override, and read, without being invited to."""
 
     async_mode = "threading"
     wsgi_server = None
+
+    _handlers: Handlers
+    class_namespaces: dict[str, Any]
+
+    @property
+    def handlers(self) -> list[tuple[str, Callable[..., Any], str]]:
+        """Event, function and namespace of each handler that is registered; may be changed, and replaced."""
+        by_namespace = self._handlers.functions.items()
+        found = [(event, function, name) for name, functions in by_namespace for event, function in functions.items()]
+        return RegisteredList(found, self._add, lambda entry: self._handlers.remove(entry[0], entry[2]))
+
+    @handlers.setter
+    def handlers(self, entries: Iterable[tuple[Any, ...]]) -> None:
+        self.handlers.clear()
+        for entry in entries:
+            self._add(entry)
+
+    def _add(self, entry: tuple[Any, ...]) -> None:
+        event, function, namespace = (*entry, "/")[:3]
+        self._handlers.add(event, namespace or "/", function)
+
+    @property
+    def namespace_handlers(self) -> list[Any]:
+        """The class-based namespaces that are registered; may be changed, and replaced."""
+        return RegisteredList(self.class_namespaces.values(), self.on_namespace, self._remove_class)
+
+    @namespace_handlers.setter
+    def namespace_handlers(self, entries: Iterable[Any]) -> None:
+        self.namespace_handlers.clear()
+        for entry in entries:
+            self.on_namespace(entry)
+
+    def _remove_class(self, handlers: Any) -> None:
+        del self.class_namespaces[handlers.namespace]
+        self._handlers.remove_class(handlers.namespace)
+
+    def on_namespace(self, namespace_handler: Any) -> None:
+        """See `SocketIO`."""
+        raise NotImplementedError
 
     def _handle_event(self, handler: Callable[..., Any], message: str, namespace: str, sid: str, *args: Any) -> Any:
         """Call a handler, whose context is set up. Overridden, it may return a coroutine if `handler` does.

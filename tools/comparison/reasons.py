@@ -46,8 +46,8 @@ CATCH_ALL = Reason(
     'There, a handler for `"*"` in the namespace `"*"` and a class for the namespace `"*"` never run.',
 )
 ARGUMENTS = Reason(
-    "`SocketIO.emit` takes several arguments, and `broadcast=True`",
-    "There, both raise TypeError, while the function `emit` takes them.",
+    "`emit` takes several arguments, and the method `broadcast=True`",
+    "There, each raises TypeError. Several arguments in one tuple are the same here and there.",
 )
 OPTIONS = Reason(
     "An option that does not exist, or a value that makes no sense, raises at once",

@@ -193,3 +193,4 @@ def connect_event(world: World) -> None:
 def disconnect_event(world: World) -> None:
     world.on("disconnect", world.noting("disconnect"))
     world.joined().ask("disconnect", "a lie")
+    world.until(1)

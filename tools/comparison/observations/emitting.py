@@ -14,16 +14,13 @@ from tools.comparison.world import World, request
 def three_clients(world: World, go: Callable[..., Any]) -> None:
     """A, who sends the event, B and C; they are in a room of their name each, and A and B in "ab"."""
 
-    def join(*rooms: str) -> None:
-        for room in rooms:
+    def connect(auth: dict[str, list[str]]) -> None:
+        for room in auth["rooms"]:
             join_room(room)
 
-    world.on("join", join)
+    world.on("connect", connect)
     world.on("go", go)
-    a, b, c = world.joined("A"), world.joined("B"), world.joined("C")
-    a.ask("join", "a", "ab")
-    b.ask("join", "b", "ab")
-    c.ask("join", "c")
+    a, b, c = (world.joined(rooms[0].upper(), auth={"rooms": rooms}) for rooms in (["a", "ab"], ["b", "ab"], ["c"]))
     a.emit("go").rest()
     b.rest()
     c.rest()
@@ -151,6 +148,11 @@ def method(world: World) -> None:
 @observe("SocketIO.emit(include_self=False) in a handler reaches the others")
 def method_others(world: World) -> None:
     three_clients(world, lambda: world.socketio.emit("ev", include_self=False))
+
+
+@observe("SocketIO.emit(include_self=False) outside of handlers raises")
+def method_others_outside(world: World) -> None:
+    world.attempt(world.socketio.emit, "ev", include_self=False)
 
 
 @observe("SocketIO.emit(to=room, skip_sid=sid)")

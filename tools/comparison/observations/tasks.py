@@ -93,3 +93,12 @@ def outside(world: World) -> None:
     world.attempt(emit, "ev")
     world.attempt(join_room, "room")
     world.attempt(rooms)
+
+
+@observe("handlers that wait for init_app() are in lists")
+def lists(world: World) -> None:
+    socketio = SocketIO()
+    socketio.on_event("go", lambda: None)
+    socketio.on_error()(lambda error: None)
+    world.note([(event, namespace) for event, _, namespace in socketio.handlers], list(socketio.exception_handlers))
+    world.note(socketio.namespace_handlers, socketio.default_exception_handler)
