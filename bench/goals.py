@@ -7,7 +7,7 @@ from statistics import median
 
 from bench.figures import COST, IDLE_SHARE, LATENESS, MEMORY, P99, RATE, Figure
 from bench.load.workloads import WORKLOADS
-from bench.peers import OURS, PEERS
+from bench.peers import GUNICORN, OURS, PEERS, UPSTREAM
 from bench.results import Results
 
 
@@ -49,16 +49,16 @@ class Goal:
         return value >= self.bound if self.peer else value <= self.bound
 
 
-THREADING, GEVENT, NODE, BUN, FLOOR = "upstream-threading", "upstream-gevent", "node", "bun", "picows"
+GEVENT, NODE, BUN, FLOOR = "upstream-gevent", "node", "bun", "picows"
 
 GOALS = (
-    Goal("echo-1", RATE, 25, THREADING),
+    Goal("echo-1", RATE, 25, UPSTREAM),
     Goal("echo-1", RATE, 15, GEVENT),
     Goal("echo-1", RATE, 2, NODE),
     Goal("echo-async-1", RATE, 2.2, NODE),
-    Goal("echo-16", RATE, 40, THREADING),
+    Goal("echo-16", RATE, 40, UPSTREAM),
     Goal("echo-16", RATE, 1.6, NODE),
-    Goal("fan-out", RATE, 18, THREADING),
+    Goal("fan-out", RATE, 18, UPSTREAM),
     Goal("fan-out", RATE, 1.4, NODE),
     Goal("fan-out", RATE, 1, BUN),
     Goal("fan-out", COST, 1 / 1.25, FLOOR),
@@ -68,6 +68,6 @@ GOALS = (
     Goal("idle-15000", IDLE_SHARE, 0.05),
     Goal("storm", COST, 2, NODE),
     Goal("storm-polling", COST, 1, NODE),
-    Goal("routes", RATE, 1, "gunicorn"),
+    Goal("routes", RATE, 1, GUNICORN),
     Goal("blocking", P99, 10),
 )

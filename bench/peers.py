@@ -43,13 +43,14 @@ class Peer:
 FLASK_SOCKETIO_5 = "flask-socketio>=5.7,<6"
 OURS = "ours"
 UPSTREAM = "upstream-threading"
+GUNICORN = "gunicorn"
 
 PEERS = {
     peer.name: peer
     for peer in (
         Peer(
             OURS,
-            "this checkout",
+            "flask_socketio 6",
             Checkout(("flask-socketio", "picows", "uvicorn")),
             "flask_app.py --async-handlers",
             FLASK_SOCKETIO | Feature.ASYNC_HANDLERS,
@@ -110,7 +111,7 @@ PEERS = {
             Feature.EVENTS | Feature.ASYNC_HANDLERS,
         ),
         Peer(
-            "gunicorn",
+            GUNICORN,
             "gunicorn gthread, Flask's routes only",
             VirtualEnvironment("gunicorn", ("flask", "gunicorn"), shown=("flask", "gunicorn")),
             "gunicorn_gthread.py",

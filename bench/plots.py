@@ -15,7 +15,7 @@ from bench.svg import Drawing
 
 WIDTH = 760
 BARS_FROM, BARS_TO = 250, 620
-ROW, BAR, PANEL, TOP = 24, 14, 48, 20
+ROW, BAR, PANEL, TOP, BOTTOM = 24, 14, 48, 20, 16
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _rows(results: Results, workload: str, figure: Figure) -> list[_Row]:
 
 
 def _draw(plot: Plot, panels: dict[str, list[_Row]]) -> Drawing:
-    height = TOP + sum(PANEL + ROW * len(rows) for rows in panels.values())
+    height = TOP + BOTTOM + sum(PANEL + ROW * len(rows) for rows in panels.values())
     drawing = Drawing(f"plot-{plot.name}", WIDTH, height, title=plot.title, description=_describe(plot.figure, panels))
     drawing.text(0, TOP - 4, plot.title, "title")
     top = TOP

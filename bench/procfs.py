@@ -1,4 +1,4 @@
-"""What /proc says about a server: CPU time and memory of its process and of every process that it started.
+"""What /proc says about a server, its CPU time and its memory, and about how the load got on.
 
 A server is started as the leader of a session of its own (server.py), and a session holds all descendants, those
 whose parent has gone too. So its processes are found by their session.
@@ -28,6 +28,12 @@ def resident_bytes(leader: int) -> int:
     """Memory that the session's processes hold in RAM now."""
     resident_pages = 21
     return sum(int(stat[resident_pages]) for stat in _stats(leader)) * PAGE_BYTES
+
+
+def waited_seconds() -> float:
+    """How long the calling process wanted to run and could not, because another one had its core."""
+    _, waited_ns, _ = Path("/proc/self/schedstat").read_text().split()
+    return int(waited_ns) / 1e9
 
 
 def _stats(leader: int) -> Iterator[list[str]]:

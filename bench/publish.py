@@ -26,6 +26,15 @@ def main() -> None:
 
 def publish(results: Results, folder: Path) -> None:
     """Write all that a page shows, and the samples that it was made from."""
+    for former in [*folder.glob("*.svg"), *folder.glob("*.md")]:
+        former.unlink()
     results.save(folder / "results.json")
-    for file, content in [("tables.md", tables(results)), ("goals.md", goals(results) + "\n"), *plots(results)]:
+    pictures = list(plots(results))
+    pages = [("goals.md", goals(results) + "\n"), ("tables.md", tables(results)), ("plots.md", _shown(pictures))]
+    for file, content in [*pages, *pictures]:
         (folder / file).write_text(content)
+
+
+def _shown(pictures: list[tuple[str, str]]) -> str:
+    """Markdown for Sphinx that puts the pictures into the page itself, where they have its colours."""
+    return "\n".join(f"```{{raw}} html\n:file: performance/{file}\n```\n" for file, _ in pictures)

@@ -117,8 +117,8 @@ def _remarks(results: Results) -> Iterable[str]:
     full = [sample for name, sample in _samples(results) if WORKLOADS[name].figures[0] is RATE]
     if shared := sum(sample.core_was_shared for sample in full):
         yield (
-            f"In {shared} of {len(full)} samples of a full load neither server nor load used its core up: something "
-            "else ran there, so rates and latencies are too bad. The CPU time of a message suffers less."
+            f"In {shared} of {len(full)} samples of a full load something else ran on the two cores, so rates and "
+            "latencies are too bad. The CPU time of a message suffers less."
         )
     for workload, cells in results.cells.items():
         for peer, cell in cells.items():

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from bench import machine
 from bench.environments import ROOT, InstallFailed, Runtime, commit
 from bench.load.workloads import WORKLOADS
-from bench.peers import OURS, PEERS, UPSTREAM
+from bench.peers import GUNICORN, OURS, PEERS, UPSTREAM
 from bench.plan import Plan
 from bench.report import report
 from bench.results import Results
@@ -47,7 +47,7 @@ def main() -> None:
     results.save(file)
     file.with_suffix(".md").write_text(report(results))
     print(report(results))
-    _say(f"the samples are in {file.relative_to(ROOT)}; `python -m bench report` makes plots of them")
+    _say(f"the samples are in {os.path.relpath(file)}; `python -m bench report` makes plots of them")
     sys.exit(results.failed)
 
 
@@ -73,7 +73,7 @@ def _options() -> argparse.Namespace:
     add("--rounds", type=int, default=5, help="how often each measurement is repeated (%(default)s)")
     add("--seconds", type=float, default=1.5, help="how long each one takes (%(default)s)")
     add("--quick", action="store_true", help="one round of half a second each: does everything work?")
-    add("--peers", type=_some_of(PEERS), default=[OURS, UPSTREAM], help=f"all, or some of {','.join(PEERS)}")
+    add("--peers", type=_some_of(PEERS), default=[OURS, UPSTREAM, GUNICORN], help=f"all, or some of {','.join(PEERS)}")
     add("--workloads", type=_some_of(WORKLOADS), default=list(WORKLOADS), help=f"some of {','.join(WORKLOADS)}")
     options = parser.parse_args()
     if options.quick:
@@ -136,7 +136,10 @@ def _load(workload: str, server: Server, seconds: float, core: int) -> Sample:
         raise _LoadFailed(f"no end after {LOAD_TIMEOUT:.0f} s") from None
     if done.returncode:
         raise _LoadFailed(done.stderr.strip().rpartition("\n")[2])
-    return Sample(**json.loads(done.stdout))
+    found = json.loads(done.stdout)
+    if "error" in found:
+        raise _LoadFailed(found["error"])
+    return Sample(**found)
 
 
 def _remark(results: Results, text: str) -> None:

@@ -17,6 +17,8 @@ class Sample:
     """CPU seconds that the server used in it."""
     load_cpu: float
     """CPU seconds that the load generator used in it."""
+    load_waited: float = 0.0
+    """Seconds for which the load generator wanted its core and another program had it."""
     p50: float | None = None
     """Median latency in milliseconds, from before the client's write until its reading of the answer."""
     p99: float | None = None
@@ -33,7 +35,7 @@ class Sample:
             late = "" if self.latest_heartbeat is None else f", latest heartbeat {self.latest_heartbeat:,.0f} ms late"
             return f"{self.kib_per_client:,.1f} KiB per client, busy: server {self.server_share:.1%}{late}"
         return (
-            f"{self.rate:,.0f} a second, {self.server_us:,.1f} us of server CPU each, "
+            f"{self.rate:,.0f} a second, {self.server_us:,.1f} us of server CPU each, p99 {self.p99 or 0:,.2f} ms, "
             f"busy: server {self.server_share:.0%}, load {self.load_share:.0%}"
         )
 
@@ -60,12 +62,12 @@ class Sample:
     @property
     def load_was_bottleneck(self) -> bool:
         """The load could do no more while the server could: rate and latency then tell about the load alone."""
-        return self.load_share > 0.95 and self.server_share < 0.90
+        return self.load_cpu + self.load_waited > 0.95 * self.seconds and self.server_share < 0.90
 
     @property
     def core_was_shared(self) -> bool:
-        """Neither side used its core up, so something else did, or the machine held them back."""
-        return self.load_share < 0.90 and self.server_share < 0.90
+        """Another program used the load's core, or neither side used its own up, so that something held them back."""
+        return self.load_waited > 0.05 * self.seconds or (self.load_share < 0.90 and self.server_share < 0.90)
 
 
 def percentile(ordered: list[float], share: float) -> float | None:

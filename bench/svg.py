@@ -9,7 +9,8 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 STYLE = """
-.plot { --ink: #1f2328; --accent: #0a66c2; --other: #8a94a0; color: var(--color-foreground-primary, var(--ink)); }
+.plot { --ink: #1f2328; --accent: #0a66c2; --other: #8a94a0; color-scheme: light dark; }
+.plot { color: var(--color-foreground-primary, var(--ink)); }
 @media (prefers-color-scheme: dark) { .plot { --ink: #e6e8eb; --accent: #57a6ff; --other: #76808c; } }
 body[data-theme="dark"] .plot { --accent: #57a6ff; --other: #76808c; }
 body[data-theme="light"] .plot { --accent: #0a66c2; --other: #8a94a0; }

@@ -8,6 +8,7 @@ project_copyright = f"2026 {author}"
 release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["performance/*.md"]  # parts of performance.md, made by `python -m bench report`
 html_theme = "furo"
 html_title = f"flask_socketio {release}"
 

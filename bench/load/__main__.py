@@ -1,4 +1,7 @@
-"""`python -m bench.load WORKLOAD --port N --server-pid N`: puts one load on one server, prints the Sample as JSON."""
+"""`python -m bench.load WORKLOAD --port N --server-pid N`: puts one load on one server.
+
+It prints the Sample as JSON, or why there is none.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ import asyncio
 import dataclasses
 import gc
 import json
-import sys
 
 import uvloop
 
@@ -31,10 +33,12 @@ def main() -> None:
     try:
         sample = uvloop.run(asyncio.wait_for(WORKLOADS[options.workload].run(target, options.seconds), TIMEOUT))
     except asyncio.TimeoutError:
-        sys.exit("a client could not connect in time, or the load did not come to its end")
+        found = {"error": "a client could not connect in time, or the load did not come to its end"}
     except LoadFailed as error:
-        sys.exit(str(error))
-    print(json.dumps(dataclasses.asdict(sample)))
+        found = {"error": str(error)}
+    else:
+        found = dataclasses.asdict(sample)
+    print(json.dumps(found))
 
 
 main()

@@ -7,7 +7,7 @@ from typing import cast
 
 from httptools import HttpResponseParser
 
-from bench.load.client import CONNECT_TIMEOUT, Target
+from bench.load.client import Target
 from bench.load.meter import LoadFailed
 
 
@@ -37,9 +37,7 @@ class HttpConnection(asyncio.Protocol):
         """
         if self._transport is None:
             loop = asyncio.get_running_loop()
-            await asyncio.wait_for(
-                loop.create_connection(lambda: self, self._target.host, self._target.port), CONNECT_TIMEOUT
-            )
+            await loop.create_connection(lambda: self, self._target.host, self._target.port)
         assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(sent)

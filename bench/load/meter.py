@@ -77,6 +77,7 @@ class Meter:
             seconds=after.time - before.time,
             server_cpu=after.server_cpu - before.server_cpu,
             load_cpu=after.load_cpu - before.load_cpu,
+            load_waited=after.load_waited - before.load_waited,
             p50=percentile(ordered, 0.50),
             p99=percentile(ordered, 0.99),
         )
@@ -99,7 +100,11 @@ class Meter:
 
     def _reading(self) -> _Reading:
         return _Reading(
-            time.perf_counter(), len(self.latencies), procfs.cpu_seconds(self._server_pid), time.process_time()
+            time.perf_counter(),
+            len(self.latencies),
+            procfs.cpu_seconds(self._server_pid),
+            time.process_time(),
+            procfs.waited_seconds(),
         )
 
 
@@ -113,3 +118,4 @@ class _Reading:
     count: int
     server_cpu: float
     load_cpu: float
+    load_waited: float

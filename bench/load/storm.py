@@ -46,11 +46,11 @@ class Storm(Workload):
         kind = UpgradingVisitor if self.upgrade else Visitor
         while True:
             visitors = [kind(meter) for _ in range(self.clients)]
-            arrival = asyncio.gather(*(visitor.visit(target) for visitor in visitors))
-            try:
-                await asyncio.wait_for(arrival, CONNECT_TIMEOUT)
-            except asyncio.TimeoutError:
-                raise LoadFailed(f"not all of a wave was let in within {CONNECT_TIMEOUT:.0f} s") from None
+            arrivals = [asyncio.ensure_future(visitor.visit(target)) for visitor in visitors]
+            _, late = await asyncio.wait(arrivals, timeout=CONNECT_TIMEOUT)
+            if late:
+                raise LoadFailed(f"{len(late)} of a wave were not let in within {CONNECT_TIMEOUT:.0f} s")
+            await asyncio.gather(*arrivals)
             meter.boundary()
             await asyncio.gather(*(visitor.close() for visitor in visitors))
 

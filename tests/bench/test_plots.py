@@ -37,7 +37,7 @@ def test_a_picture_can_be_listened_to() -> None:
     assert title is not None and description is not None
     assert root.get("role") == "img"
     assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
-    assert "this checkout 40,000, Flask-SocketIO 5, threading 1,000" in (description.text or "")
+    assert "flask_socketio 6 40,000, Flask-SocketIO 5, threading 1,000" in (description.text or "")
 
 
 def test_no_text_is_cut_off() -> None:

@@ -15,7 +15,7 @@ def rows(markdown: str, title: str) -> list[list[str]]:
 def test_a_row_is_the_median_of_the_rounds_and_what_ours_is_to_it() -> None:
     ours, upstream, _ = rows(report(some_results()), "### Echo of JSON of 80 bytes")
     assert ours == [
-        "this checkout", "40,000", "20,000 to 50,000", "1.00", "25.0", "1.00", "1.25", "4.00", "100%, 50%"
+        "flask_socketio 6", "40,000", "20,000 to 50,000", "1.00", "25.0", "1.00", "1.25", "4.00", "100%, 50%"
     ]  # fmt: skip
     assert upstream[3] == upstream[5] == "40.0"
 
