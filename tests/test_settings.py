@@ -212,6 +212,25 @@ def test_a_logger_gets_the_records(log: logging.Logger) -> None:
     assert [record.getMessage() for record in records] == ["something"]
 
 
+def test_a_logger_of_another_make_gets_their_text(log: logging.Logger) -> None:
+    class Foreign:
+        def __init__(self) -> None:
+            self.lines: list[str] = []
+
+        def info(self, text: str) -> None:
+            self.lines.append(f"info {text}")
+
+        def warning(self, text: str) -> None:
+            self.lines.append(f"warning {text}")
+
+    foreign = Foreign()
+    SocketIO(Flask("app"), logger=foreign)
+    log.info("something %d", 1)
+    log.warning("something %d", 2)
+
+    assert foreign.lines == ["info something 1", "warning something 2"]
+
+
 def test_the_packages_own_logger_is_not_handed_to_itself(log: logging.Logger) -> None:
     for name in ("flask_socketio", "flask_socketio.http", "mine", "mine"):
         SocketIO(Flask("app"), logger=logging.getLogger(name))

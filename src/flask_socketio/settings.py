@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask, has_app_context
 from flask import json as flask_json
 
+from . import option_values
 from .cluster.adapter import Adapter, ChannelAdapter
 from .cluster.messages import MessageCodec
 from .cluster.opening import open_bus
@@ -58,29 +59,33 @@ def engine_options(options: Mapping[str, Any], app: Flask | None) -> EngineOptio
     """The options of the engine among those of the user; ValueError for values that make no sense."""
     chosen = {name: value for name, value in options.items() if name in _ENGINE}
     path = options.get("path") or options.get("resource") or "socket.io"
+    if not isinstance(path, str):
+        raise TypeError(f"path={path!r}: expected text, 'socket.io' say")
     chosen["path"] = "/" + path.strip("/") + "/"
     interval = options.get("ping_interval")
     if isinstance(interval, (tuple, list)):
+        if len(interval) != 2:
+            raise ValueError(f"ping_interval={interval!r}: expected a number of seconds, or a pair of it and a grace")
         chosen["ping_interval"], chosen["ping_grace"] = interval
     transports = options.get("transports")
     if transports is not None:
         chosen["transports"] = _transports(transports)
     else:
         chosen.pop("transports", None)
+    chosen["cookie"] = option_values.cookie(options.get("cookie"))
     chosen["cors_allowed_origins"] = _origins(options.get("cors_allowed_origins"))
     slow_clients = options.get("slow_clients", "disconnect")
     if slow_clients not in SLOW_CLIENTS:
         raise ValueError(f"slow_clients={slow_clients!r} is not known; there are {', '.join(map(repr, SLOW_CLIENTS))}")
-    return EngineOptions(**chosen)
+    return EngineOptions(**option_values.checked(EngineOptions, chosen))
 
 
 def server_options(options: Mapping[str, Any]) -> ServerOptions:
     """The options of the Socket.IO server among those of the user."""
     chosen = {name: value for name, value in options.items() if name in _SERVER}
-    namespaces = chosen.get("namespaces", ("/",))
     chosen["recovery"] = _recovery(options.get("recovery"))
-    chosen["namespaces"] = (namespaces,) if isinstance(namespaces, str) else tuple(namespaces or ("/",))
-    return ServerOptions(**chosen)
+    chosen["namespaces"] = option_values.namespaces(options.get("namespaces") or "/")
+    return ServerOptions(**option_values.checked(ServerOptions, chosen))
 
 
 def _recovery(wanted: bool | Mapping[str, Any] | None) -> RecoveryOptions | None:
@@ -108,7 +113,8 @@ def codec(options: Mapping[str, Any], app: Flask | None) -> Codec:
         return MsgpackCodec()
     if serializer != "default":
         raise ValueError(f"serializer={serializer!r} is not known; there are 'default' (JSON) and 'msgpack'")
-    return _json_codec(options, app, options.get("max_attachments", MAX_ATTACHMENTS))
+    max_attachments = option_values.count("max_attachments", options.get("max_attachments", MAX_ATTACHMENTS))
+    return _json_codec(options, app, max_attachments)
 
 
 def _json_codec(options: Mapping[str, Any], app: Flask | None, max_attachments: int) -> JsonCodec:
@@ -185,15 +191,22 @@ def check_async_mode(mode: str | None) -> None:
         )
 
 
-def set_up_logging(option: bool | logging.Logger) -> None:
-    """`logger=True`: show what the server does at level INFO; a logger: hand everything to it as well."""
+def set_up_logging(option: Any) -> None:
+    """`logger=True`: show what the server does at level INFO; a logger: hand everything to it as well.
+
+    Raises:
+        TypeError: it is neither a logger nor a switch.
+    """
     if isinstance(option, logging.Logger):
         forwarded = any(isinstance(handler, _Forward) and handler.to is option for handler in logger.handlers)
         if forwarded or f"{option.name}.".startswith(f"{logger.name}."):
             return  # it gets them already
         logger.addHandler(_Forward(option))
         logger.setLevel(min(option.getEffectiveLevel(), logger.getEffectiveLevel()))
-    elif option:
+    elif hasattr(option, "info"):  # a logger of another make
+        logger.addHandler(_Forward(option))
+        logger.setLevel(logging.INFO)
+    elif option_values.switch("logger", option):
         if logger.level == logging.NOTSET:
             logger.setLevel(logging.INFO)
         if not logger.hasHandlers():
@@ -203,13 +216,16 @@ def set_up_logging(option: bool | logging.Logger) -> None:
 class _Forward(logging.Handler):
     """Hands records to another logger."""
 
-    def __init__(self, to: logging.Logger) -> None:
+    def __init__(self, to: Any) -> None:
         super().__init__()
         self.to = to
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand on one record."""
-        self.to.handle(record)
+        """Hand on one record; loggers of another make get its text."""
+        if isinstance(self.to, logging.Logger):
+            self.to.handle(record)
+        else:
+            getattr(self.to, record.levelname.lower())(self.format(record))
 
 
 def _transports(wanted: str | Iterable[str]) -> tuple[str, ...]:
@@ -221,9 +237,10 @@ def _transports(wanted: str | Iterable[str]) -> tuple[str, ...]:
 
 def _origins(allowed: Any) -> AllowedOrigins:
     """A user's function may take the origin alone, or the environ of the request too."""
+    if allowed is None:
+        return None
     if not callable(allowed):
-        origins: AllowedOrigins = allowed
-        return origins
+        return option_values.origins(allowed)
     function: Callable[..., Any] = allowed
     takes_environ = len(inspect.signature(function).parameters) > 1
 

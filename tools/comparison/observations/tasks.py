@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import flask
 
@@ -102,3 +103,23 @@ def lists(world: World) -> None:
     socketio.on_error()(lambda error: None)
     world.note([(event, namespace) for event, _, namespace in socketio.handlers], list(socketio.exception_handlers))
     world.note(socketio.namespace_handlers, socketio.default_exception_handler)
+
+
+def made(world: World, **options: Any) -> None:
+    world.attempt(lambda: SocketIO(flask.Flask("other"), **options) and None)
+
+
+@observe("a negative time raises", differs=OPTIONS)
+def negative(world: World) -> None:
+    made(world, ping_interval=-1)
+    made(world, ping_timeout=-1)
+
+
+@observe("a size that is no number raises", differs=OPTIONS)
+def no_number(world: World) -> None:
+    made(world, max_http_buffer_size="big")
+
+
+@observe("a cookie without a name raises", differs=OPTIONS)
+def cookie_without_name(world: World) -> None:
+    made(world, cookie={"path": "/"})
