@@ -206,3 +206,13 @@ def test_run_says_what_is_wrong_with_its_options(options: dict[str, Any], error:
     app = Flask("app")
     with pytest.raises(error, match=text):
         SocketIO(app).run(app, **options)
+
+
+def test_neighbours_are_the_others_of_the_app_at_other_paths() -> None:
+    app = Flask("app")
+    assert SocketIO().neighbours() == []
+    replaced, first, second = SocketIO(app), SocketIO(app), SocketIO(app, path="second")
+    second.init_app(app, path="moved")
+    assert first.neighbours() == [second.running_server]
+    assert second.neighbours() == [first.running_server]
+    assert replaced.neighbours() == [second.running_server]

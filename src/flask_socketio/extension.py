@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from .hosts.asgi_host import AsgiHost
     from .hosts.native import NativeServer
 
+#: Where an app keeps all of its `SocketIO` by their paths; `app.extensions["socketio"]` is the last one.
+BY_PATH = "socketio_by_path"
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -102,6 +105,7 @@ class SocketIO(Emitter, Hooks):
         options["client_manager"] = adapter
         if app is not None:
             app.extensions["socketio"] = self
+            app.extensions.setdefault(BY_PATH, {})[self._server.engine.options.path] = self
             self.sockio_mw = Middleware(self, app, app.wsgi_app)
             app.wsgi_app = self.sockio_mw  # type: ignore[method-assign]
 
@@ -219,13 +223,22 @@ class SocketIO(Emitter, Hooks):
         Raises:
             RuntimeError: there is no app yet.
         """
-        server = self.running_server
-        if self._asgi_app is None or self._asgi_app.server is not server:
+        servers = [self.running_server, *self.neighbours()]
+        if self._asgi_app is None or self._asgi_app.servers != servers:
             from .hosts.asgi_host import AsgiHost  # noqa: PLC0415  # for those who serve with it
 
             assert self.sockio_mw is not None
-            self._asgi_app = AsgiHost(server, self.sockio_mw.flask_app)
+            self._asgi_app = AsgiHost(servers, self.sockio_mw.flask_app)
         return self._asgi_app
+
+    def neighbours(self) -> list[Server]:
+        """The servers of the other `SocketIO` that this one's app has, at other paths."""
+        if self.sockio_mw is None:
+            return []
+        by_path: dict[str, SocketIO] = self.sockio_mw.flask_app.extensions[BY_PATH]
+        path = self.running_server.engine.options.path
+        servers = [socketio.running_server for socketio in dict.fromkeys(by_path.values()) if socketio is not self]
+        return [server for server in servers if server.engine.options.path != path]
 
     def run(self, app: Flask, host: str | None = None, port: int | None = None, **options: Any) -> None:
         """Serve the app, its own routes and Socket.IO, until Ctrl-C or SIGTERM. Good for production, too.

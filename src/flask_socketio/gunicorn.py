@@ -11,10 +11,12 @@ once (INT, QUIT) a moment. The master's heartbeat comes from the loop: a handler
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -61,15 +63,18 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def run(self) -> None:
         """Serve until the master, or the number of requests served, says that it is enough."""
-        socketio = find_socketio(self.wsgi)
-        if socketio is None:
+        found = list(find_socketios(self.wsgi))
+        if not found:
             self.log.error("%s serves Flask apps with a SocketIO; %r is none", type(self).__qualname__, self.wsgi)
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
+        all_servers = [[socketio.running_server, *socketio.neighbours()] for socketio in found]
+        server, *others = dict.fromkeys(itertools.chain(*all_servers))  # one may be that of several apps
         if self.cfg.workers > 1 and self.age == 1:
-            warn_of_many_processes(socketio.running_server)
+            warn_of_many_processes(server)
         self._server = NativeServer(
-            socketio.running_server,
+            server,
             self.wsgi,
+            others=others,
             part_of_app=True,
             ssl_context=ssl_context(self.cfg) if self.cfg.is_ssl else None,
             access_log=self._share_logs(),
@@ -80,7 +85,8 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
             callback_notify=self._beat,
             timeout_notify=_HEARTBEAT,
         )
-        socketio.native_server = self._server
+        for socketio in found:
+            socketio.native_server = self._server
         # Sockets of our own: the loop closes what it is given, and gunicorn's wrappers would close it once more.
         self._server.run(sockets=[listener.dup() for listener in self.sockets])
 
@@ -103,20 +109,19 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
         return bool(self.cfg.accesslog)
 
 
-def find_socketio(app: Any) -> SocketIO | None:
-    """The extension of a WSGI app, whatever middlewares are around it, and whatever else is mounted beside it."""
+def find_socketios(app: Any) -> Iterator[SocketIO]:
+    """The extensions of a WSGI app, whatever middlewares are around it, and of the apps that are mounted beside it."""
     seen: list[Any] = []
     ahead = [app]
     while ahead:
         app = ahead.pop(0)
+        if isinstance(app, SocketIOMiddleware):
+            app = app.flask_app
         if app is None or app in seen:
             continue
         seen.append(app)
-        if isinstance(app, SocketIOMiddleware):
-            app = app.flask_app
         if isinstance(app, Flask) and "socketio" in app.extensions:
-            extension: SocketIO = app.extensions["socketio"]
-            return extension
+            yield app.extensions["socketio"]
+            continue
         mounts = getattr(app, "mounts", None)  # of Werkzeug's DispatcherMiddleware
         ahead += [getattr(app, name, None) for name in _WRAPPED] + list(mounts.values() if mounts else ())
-    return None

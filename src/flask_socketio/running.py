@@ -35,6 +35,9 @@ class Served(Protocol):
     def running_server(self) -> Server:
         """The Socket.IO server."""
 
+    def neighbours(self) -> list[Server]:
+        """Those of the app at other paths."""
+
     def stop(self) -> None:
         """Let `native_server` end."""
 
@@ -97,7 +100,14 @@ def run(
         wsgi_app: Any = app
         if app.debug if use_debugger is None else use_debugger:
             wsgi_app = DebuggedApplication(app, evalex=True)
-        server = NativeServer(socketio.running_server, wsgi_app, part_of_app=True, ssl_context=context, access_log=True)
+        server = NativeServer(
+            socketio.running_server,
+            wsgi_app,
+            others=socketio.neighbours(),
+            part_of_app=True,
+            ssl_context=context,
+            access_log=True,
+        )
         socketio.native_server = server
         try:
             server.run(sockets=[listener])

@@ -24,52 +24,50 @@ class AsgiApp:
     """Serves `http` scopes.
 
     Args:
-        engine: gets what asks for its path; whoever runs this app starts and stops it.
-        others: for all other paths: Flask's own routes.
-        entrance: knows which requests are which.
+        entrance: knows which requests are for which engine; whoever runs this app starts and stops those.
+        others: for all other requests: Flask's own routes.
     """
 
-    def __init__(self, engine: Engine, others: WsgiBridge, entrance: Entrance) -> None:
-        self._engine = engine
-        self._others = others
+    def __init__(self, entrance: Entrance, others: WsgiBridge) -> None:
         self._entrance = entrance
-        self._path = engine.options.path
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = request_from_scope(scope)
-        leads_in = self._entrance.leads_in(request)
-        if leads_in is None:
+        engine = self._entrance.find(request)
+        if engine is None:
             arrived = await self._entrance.ask(request, receive, send)
             if arrived is not None:
-                await self._serve(arrived, receive, send)
-        elif leads_in:
-            await self._serve(request, receive, send)
+                await _serve(*arrived, receive, send)
+        elif engine:
+            await _serve(request, engine, receive, send)
         else:
             await self._others.serve(request, receive, send)
 
-    async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
-        response = client_files.find(request.path.partition(self._path)[2], request)
-        if response is not None:
-            response = compress(request, response, self._engine.options.compression_threshold)
-        else:
-            response = await self._respond(request, receive)
-        if response is not None:
-            await _send(request, response, send)
 
-    async def _respond(self, request: Request, receive: Receive) -> Response | None:
-        """The engine's answer; None if the client did not wait for it."""
-        engine = self._engine
-        if request.method != "GET":
-            return await engine.respond(request, lambda limit: _read_body(request, receive, limit))
-        answer = asyncio.ensure_future(engine.respond(request, _no_body))
-        left = asyncio.ensure_future(_until_left(receive))
-        try:
-            await asyncio.wait((answer, left), return_when=asyncio.FIRST_COMPLETED)
-            return answer.result() if answer.done() else None
-        finally:
-            left.cancel()
-            answer.cancel()
+async def _serve(request: Request, engine: Engine, receive: Receive, send: Send) -> None:
+    response = client_files.find(request.path.partition(engine.options.path)[2], request)
+    if response is not None:
+        response = compress(request, response, engine.options.compression_threshold)
+    else:
+        response = await _respond(request, engine, receive)
+    if response is not None:
+        await _send(request, response, send)
+
+
+async def _respond(request: Request, engine: Engine, receive: Receive) -> Response | None:
+    """The engine's answer; None if the client did not wait for it."""
+    if request.method != "GET":
+        return await engine.respond(request, lambda limit: _read_body(request, receive, limit))
+    answer = asyncio.ensure_future(engine.respond(request, _no_body))
+    left = asyncio.ensure_future(_until_left(receive))
+    try:
+        await asyncio.wait((answer, left), return_when=asyncio.FIRST_COMPLETED)
+        return answer.result() if answer.done() else None
+    finally:
+        left.cancel()
+        answer.cancel()
 
 
 async def _until_left(receive: Receive) -> None:

@@ -11,15 +11,16 @@ nobody of it, so nobody can warn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..server.server import Server
-from ..transport.http import Request, Response
+from ..transport.engine import Engine
+from ..transport.http import Response
 from ..transport.refusal import Refused
 from .asgi import AsgiApp
 from .asgi_link import AsgiLink
-from .entrance import Entrance
+from .entrance import Arrived, Entrance
 from .environ import request_from_scope
 from .inlet import Receive
 from .wsgi_bridge import Send, WsgiBridge
@@ -35,18 +36,18 @@ class AsgiHost:
     """The ASGI app.
 
     Args:
-        server: the Socket.IO server.
+        servers: the Socket.IO servers of the app.
         wsgi_app: Flask's own routes.
 
     Attributes:
-        server: as given.
+        servers: as given.
     """
 
-    def __init__(self, server: Server, wsgi_app: WSGIApplication) -> None:
-        self.server = server
-        self._bridge = WsgiBridge(wsgi_app, server.run_in_worker)
-        self._entrance = Entrance(server.engine, self._bridge, wsgi_app, part_of_app=True)
-        self._http = AsgiApp(server.engine, self._bridge, self._entrance)
+    def __init__(self, servers: Sequence[Server], wsgi_app: WSGIApplication) -> None:
+        self.servers = servers
+        self._bridge = WsgiBridge(wsgi_app, servers[0].run_in_worker)
+        self._entrance = Entrance([server.engine for server in servers], self._bridge, wsgi_app, part_of_app=True)
+        self._http = AsgiApp(self._entrance, self._bridge)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one scope: a lifespan, a request, or a WebSocket."""
@@ -60,8 +61,9 @@ class AsgiHost:
             await self._websocket(scope, receive, send)
 
     def _start(self) -> None:
-        if not self.server.running:
-            self.server.start(asyncio.get_running_loop())
+        for server in self.servers:
+            if not server.running:
+                server.start(asyncio.get_running_loop())
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -70,21 +72,23 @@ class AsgiHost:
                 self._start()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await asyncio.gather(self.server.stop(STOP_TIMEOUT), self._bridge.stop(STOP_TIMEOUT))
+                ends = [server.stop(STOP_TIMEOUT) for server in self.servers]
+                await asyncio.gather(*ends, self._bridge.stop(STOP_TIMEOUT))
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        engine = self.server.engine
         request = request_from_scope(scope)
         await receive()  # websocket.connect
+        engine: Engine | Entrance = self._entrance  # which refuses what is for no engine
         try:
             asked = self._entrance.websocket(request)
-            arrived = asked if isinstance(asked, Request) else await asked
+            arrived = asked if isinstance(asked, Arrived) else await asked
             if isinstance(arrived, Response):
                 await _refuse(scope, arrived, send)
                 return
-            listener = engine.accept_websocket(arrived)
+            engine = arrived.engine
+            listener = engine.accept_websocket(arrived.request)
         except Refused as refused:
             await _refuse(scope, engine.refuse(request, refused), send)
             return

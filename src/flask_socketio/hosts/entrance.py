@@ -27,9 +27,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias
 from urllib.parse import parse_qsl
 
 from flask import Flask
@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("flask_socketio")
 
+#: Where a request may arrive: at an engine, or where there are middlewares behind it, at the Flask app.
+Goal: TypeAlias = "Flask | Engine"
+
 #: The key under which an environ carries its arrival.
 _KEY = "flask_socketio.arrival"
 
@@ -60,37 +63,39 @@ _OF_THE_CONNECTION = (b"connection", b"content-length", b"transfer-encoding")
 
 
 class Arrival:
-    """A WSGI app, and the question what environ reaches the Flask app in it.
+    """A WSGI app, and the question which environ reaches the Flask app in it.
 
     Args:
         wsgi_app: an app with middlewares around it.
-        goal: who is to be reached in it: the Flask app, or the engine where that stands before the app.
-        path: where Socket.IO lives in the app.
+        goals: who may be reached in it, and the path there on which Socket.IO lives: the Flask app, or the engines
+            where these stand before the app.
 
     Attributes:
-        environ: what has reached the goal, None if nothing did.
+        environ: what has reached one of them, None if nothing did.
+        goal: which one that is.
     """
 
-    def __init__(self, wsgi_app: WSGIApplication, goal: Flask | Engine, path: str) -> None:
+    def __init__(self, wsgi_app: WSGIApplication, goals: Mapping[Goal, str]) -> None:
         self._wsgi_app = wsgi_app
-        self._goal = goal
-        self._path = path
+        self._goals = goals
         self.environ: WSGIEnvironment | None = None
+        self.goal: Goal | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Send a request on its way; the answer is worth something only if no environ has arrived."""
         environ[_KEY] = self
         return self._wsgi_app(environ, start_response)
 
-    def take(self, arrived: WSGIEnvironment, where: Flask | Engine) -> bool:
-        """Take what has arrived somewhere, if it is the goal, and the request one for Socket.IO."""
-        if where is not self._goal or not arrived.get("PATH_INFO", "").startswith(self._path):
+    def take(self, arrived: WSGIEnvironment, where: Goal) -> bool:
+        """Take what has arrived somewhere, if that is one of the goals, and the request one for Socket.IO."""
+        path = self._goals.get(where)
+        if path is None or not arrived.get("PATH_INFO", "").startswith(path):
             return False
-        self.environ = arrived
+        self.environ, self.goal = arrived, where
         return True
 
 
-def hand_over(environ: WSGIEnvironment, arrived: WSGIEnvironment, where: Flask | Engine) -> bool:
+def hand_over(environ: WSGIEnvironment, arrived: WSGIEnvironment, where: Goal) -> bool:
     """Whether whoever has sent an environ wanted to know only what of it arrives here, and now does."""
     arrival: Arrival | None = environ.get(_KEY)
     return arrival is not None and arrival.take(arrived, where)
@@ -121,7 +126,7 @@ class Inside:
             return environ if fits else self._wsgi_app
         if dict(parse_qsl(environ.get("QUERY_STRING", ""))).get("sid") in engine.connections:
             return environ
-        arrival = Arrival(self._wsgi_app, self._flask_app, path)
+        arrival = Arrival(self._wsgi_app, {self._flask_app: path})
         answer = Answer.from_app(arrival, environ)
         if arrival.environ is None and not (fits and _is_no_refusal(answer)):
             return answer
@@ -144,34 +149,44 @@ def _hand_over_what_arrives(flask_app: Flask) -> None:
     flask_app.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign]
 
 
+class Arrived(NamedTuple):
+    """A request as it reaches the app, and the engine that it is for."""
+
+    request: Request
+    engine: Engine
+
+
 #: What comes of asking about a WebSocket: the request as it reaches the app, or the answer of a middleware.
-Asked: TypeAlias = "Awaitable[Request | Response]"
+Asked: TypeAlias = "Awaitable[Arrived | Response]"
 
 
 class Entrance:
     """The way in on hosts with a loop.
 
     Args:
-        engine: whose path this leads to.
+        engines: to whose paths this leads.
         bridge: the way to the worker threads.
         wsgi_app: all that is served.
-        part_of_app: whether the engine's middleware is in there, so that those around it have a say.
+        part_of_app: whether the engines' middlewares are in there, so that those around them have a say.
     """
 
-    def __init__(self, engine: Engine, bridge: WsgiBridge, wsgi_app: WSGIApplication, part_of_app: bool) -> None:
-        self._engine = engine
+    def __init__(
+        self, engines: Sequence[Engine], bridge: WsgiBridge, wsgi_app: WSGIApplication, part_of_app: bool
+    ) -> None:
+        self._engines = engines
         self._bridge = bridge
         self._wsgi_app = wsgi_app
         self._part_of_app = part_of_app
 
-    def leads_in(self, request: Request) -> bool | None:
-        """Whether a request is for Socket.IO; None if only the middlewares know."""
-        path = self._engine.options.path
-        if path not in request.path:
+    def find(self, request: Request) -> Engine | Literal[False] | None:
+        """The engine that a request is for, False for none; None if only the middlewares know."""
+        possible = [engine for engine in self._engines if engine.options.path in request.path]
+        if not possible:
             return False
         if self._is_bare():
-            return request.path[len(request.root_path) :].startswith(path)
-        return self._engine.knows(request) or None
+            engine = possible[0]
+            return engine if request.path[len(request.root_path) :].startswith(engine.options.path) else False
+        return next((engine for engine in possible if engine.knows(request)), None)
 
     def _is_bare(self) -> bool:
         if not self._part_of_app:
@@ -179,31 +194,37 @@ class Entrance:
         inside = getattr(self._wsgi_app.wsgi_app, "inside", None) if isinstance(self._wsgi_app, Flask) else None
         return isinstance(inside, Inside) and inside.bare
 
-    async def ask(self, request: Request, receive: Receive, send: Send) -> Request | None:
+    async def ask(self, request: Request, receive: Receive, send: Send) -> Arrived | None:
         """Send a request through the middlewares: what of it reaches the app, None if it has been answered.
 
         Raises RequestFailed as the bridge does.
         """
-        arrival = Arrival(self._wsgi_app, self._engine, self._engine.options.path)
+        arrival = Arrival(self._wsgi_app, {engine: engine.options.path for engine in self._engines})
 
         async def send_answer(message: Message) -> None:
             if arrival.environ is None:
                 await send(message)
 
         await self._bridge.serve(request, receive, send_answer, arrival)
-        return None if arrival.environ is None else request_from_environ(arrival.environ)
+        if arrival.environ is None or not isinstance(arrival.goal, Engine):
+            return None
+        return Arrived(request_from_environ(arrival.environ), arrival.goal)
 
-    def websocket(self, request: Request) -> Request | Asked:
+    def websocket(self, request: Request) -> Arrived | Asked:
         """The handshake of a WebSocket as it reaches the app, now or when that is known. Raises Refused."""
-        leads_in = self.leads_in(request)
-        if leads_in is None:
+        engine = self.find(request)
+        if engine is None:
             return self._ask_about_websocket(request)
-        if not leads_in:
-            path = self._engine.options.path
-            raise Refused(Cause.BAD_REQUEST, f"got a WebSocket for another path than {path}, expected none")
-        return request
+        if not engine:
+            paths = " or ".join(engine.options.path for engine in self._engines)
+            raise Refused(Cause.BAD_REQUEST, f"got a WebSocket for another path than {paths}, expected none")
+        return Arrived(request, engine)
 
-    async def _ask_about_websocket(self, request: Request) -> Request | Response:
+    def refuse(self, request: Request, refused: Refused) -> Response:
+        """The answer to a handshake that is for no engine."""
+        return self._engines[0].refuse(request, refused)
+
+    async def _ask_about_websocket(self, request: Request) -> Arrived | Response:
         answer = Response(HTTPStatus.INTERNAL_SERVER_ERROR, [])
 
         async def keep_answer(message: Message) -> None:

@@ -12,14 +12,12 @@ import errno
 import socket
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import uvicorn
 
 from ..transport.engine import Engine
-from ..transport.websocket import WebSocketTransport
-from ..transport.websocket_link import WebSocketListener
 from .asgi import AsgiApp
 from .entrance import Entrance
 from .forwarders import Forwarders
@@ -51,29 +49,14 @@ class Service(Protocol):
         """Run something that may block: a view of Flask's, say."""
 
 
-class EngineHost:
-    """Lets WebSockets on the engine's path in, and no others."""
-
-    def __init__(self, engine: Engine, entrance: Entrance) -> None:
-        self._engine = engine
-        self.arrive = entrance.websocket
-        self.accept_websocket = engine.accept_websocket
-        self.refuse = engine.refuse
-        self.max_size = engine.options.max_http_buffer_size
-
-    def headers(self, listener: WebSocketListener) -> list[tuple[str, str]]:
-        """See `uvicorn_protocol.WebSocketHost`."""
-        assert isinstance(listener, WebSocketTransport)
-        return self._engine.websocket_headers(listener)
-
-
 class NativeServer(uvicorn.Server):
     """A uvicorn server that starts and stops the Socket.IO server with it.
 
     Args:
         service: the Socket.IO server.
         wsgi_app: Flask's own routes.
-        part_of_app: whether that server is part of `wsgi_app`, so that middlewares have a say in who connects.
+        others: more Socket.IO servers, those of the app at other paths.
+        part_of_app: whether the servers are part of `wsgi_app`, so that middlewares have a say in who connects.
         ssl_context: TLS, if any.
         access_log: whether requests are logged, to the logger `uvicorn.access`.
         stop_timeout: seconds that clients, handlers and answers under way have to end when the server is stopped.
@@ -86,6 +69,7 @@ class NativeServer(uvicorn.Server):
         service: Service,
         wsgi_app: WSGIApplication,
         *,
+        others: Sequence[Service] = (),
         part_of_app: bool = False,
         ssl_context: ssl.SSLContext | None = None,
         access_log: bool = False,
@@ -94,16 +78,12 @@ class NativeServer(uvicorn.Server):
         **settings: Any,
     ) -> None:
         self.stop_timeout = stop_timeout
-        self._service = service
+        self._services = (service, *others)
         self._bridge = WsgiBridge(wsgi_app, service.run_in_worker)
-        entrance = Entrance(service.engine, self._bridge, wsgi_app, part_of_app)
+        entrance = Entrance([each.engine for each in self._services], self._bridge, wsgi_app, part_of_app)
         config = uvicorn.Config(
-            AsgiApp(service.engine, self._bridge, entrance),
-            http=type(
-                "Protocol",
-                (NativeProtocol,),
-                {"host": EngineHost(service.engine, entrance), "amend": forwarders and forwarders.amend},
-            ),
+            AsgiApp(entrance, self._bridge),
+            http=type("Protocol", (NativeProtocol,), {"entrance": entrance, "amend": forwarders and forwarders.amend}),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -120,14 +100,16 @@ class NativeServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the Socket.IO server on this loop, then listen."""
-        self._service.start(asyncio.get_running_loop())
+        for service in self._services:
+            service.start(asyncio.get_running_loop())
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell clients, give what runs a moment to end, then close what is left."""
         for server in self.servers:
             server.close()
-        await asyncio.gather(self._service.stop(self.stop_timeout), self._bridge.stop(self.stop_timeout))
+        ends = [service.stop(self.stop_timeout) for service in self._services]
+        await asyncio.gather(*ends, self._bridge.stop(self.stop_timeout))
         await super().shutdown(sockets)
 
 

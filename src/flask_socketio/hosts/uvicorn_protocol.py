@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from ..transport.drain import Drain
+from ..transport.engine import Engine
 from ..transport.http import Request, Response
 from ..transport.picows_link import accept
 from ..transport.refusal import Refused
-from ..transport.websocket_link import WebSocketListener
+from .entrance import Arrived, Asked, Entrance
 from .environ import request_from_scope
 
 logger = logging.getLogger("flask_socketio")
@@ -43,29 +44,11 @@ _TOO_LARGE = Response(
 _NOBODY = asyncio.Protocol()
 
 
-class WebSocketHost(Protocol):
-    """Who decides about WebSocket handshakes."""
-
-    #: Bytes of the largest message.
-    max_size: int
-
-    def arrive(self, request: Request) -> Request | Awaitable[Request | Response]:
-        """The request as it reaches the app, now or when that is known; or the answer to it. Raises Refused."""
-
-    def accept_websocket(self, request: Request) -> WebSocketListener:
-        """Whom to tell about the WebSocket. Raises Refused."""
-
-    def headers(self, listener: WebSocketListener) -> list[tuple[str, str]]:
-        """What to add to the answer 101."""
-
-    def refuse(self, request: Request, refused: Refused) -> Response:
-        """The answer to a handshake that was refused."""
-
-
 class NativeProtocol(HttpToolsProtocol):
-    """One connection. `host` and `amend` are set by subclassing, since uvicorn makes the instances."""
+    """One connection. `entrance` and `amend` are set by subclassing, since uvicorn makes the instances."""
 
-    host: WebSocketHost
+    #: Who decides about WebSocket handshakes.
+    entrance: Entrance
     #: Corrects the scope of a request, where the server's settings say more of it than the request itself.
     amend: Callable[[MutableMapping[str, Any]], None] | None = None
 
@@ -167,40 +150,39 @@ class NativeProtocol(HttpToolsProtocol):
         scope = {**self.scope, "path": path, "raw_path": raw_path, "query_string": url.query}
         request = request_from_scope(scope)
         try:
-            arriving = self.host.arrive(request)
+            arriving = self.entrance.websocket(request)
         except Refused as refused:
-            self._refuse(self.host.refuse(request, refused))
+            self._refuse(self.entrance.refuse(request, refused))
             return
-        if isinstance(arriving, Request):
-            self._accept(arriving)
+        if isinstance(arriving, Arrived):
+            self._accept(*arriving)
         else:
             self.transport.pause_reading()  # who has no answer has nothing to say
             self._arriving = self.loop.create_task(self._await(arriving))
 
-    async def _await(self, arriving: Awaitable[Request | Response]) -> None:
+    async def _await(self, arriving: Asked) -> None:
         arrived = await arriving
         if self.transport.is_closing():
             return
         self.transport.resume_reading()
-        if isinstance(arrived, Request):
-            self._accept(arrived)
+        if isinstance(arrived, Arrived):
+            self._accept(*arrived)
         else:
             self._refuse(arrived)
 
-    def _accept(self, request: Request) -> None:
-        host = self.host
+    def _accept(self, request: Request, engine: Engine) -> None:
         try:
-            listener = host.accept_websocket(request)
+            listener = engine.accept_websocket(request)
         except Refused as refused:
-            self._refuse(host.refuse(request, refused))
+            self._refuse(engine.refuse(request, refused))
             return
         self.connections.discard(self)
         protocol = accept(
             self.transport,
             listener,
             key=request.header("sec-websocket-key") or "",
-            max_size=host.max_size,
-            headers=host.headers(listener),
+            max_size=engine.options.max_http_buffer_size,
+            headers=engine.websocket_headers(listener),
         )
         # uvloop holds on to the last protocol that is handed bytes, and an idle WebSocket would hold its HTTP parser.
         self.transport.set_protocol(_NOBODY)
