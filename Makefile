@@ -1,5 +1,6 @@
 # `make` alone lists the targets. What they need is installed by tools/setup, which redoes a step only when
-# its inputs changed. PYTHON chooses the interpreter (a changed one makes a new .venv), PORT where `make demo` listens.
+# its inputs changed. PYTHON chooses the interpreter (a changed one makes a new .venv), PORT where `make demo` listens,
+# BENCH has options of the benchmark: make bench BENCH="--peers all".
 
 PYTHON ?= python3
 PORT ?= 5000
@@ -36,7 +37,7 @@ types: ## check the types with mypy
 
 bench: ## measure this server and the upstream Flask-SocketIO side by side
 	@tools/setup package
-	$(python) -m bench
+	$(python) -m bench $(BENCH)
 
 comparison: ## compare the behaviour with that of Flask-SocketIO 5, and write docs/differences.md
 	@tools/setup package

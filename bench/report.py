@@ -27,8 +27,8 @@ def tables(results: Results) -> str:
 
 
 def goals(results: Results) -> str:
-    """What this server wants to reach, and whether it did."""
-    rows = [_goal_row(results, goal) for goal in GOALS]
+    """What this server wants to reach in the workloads of the run, and whether it did."""
+    rows = [_goal_row(results, goal) for goal in GOALS if goal.workload in results.cells]
     return _table(["goal", "wanted", "measured", "reached"], rows, numbers_from=1)
 
 

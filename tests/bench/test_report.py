@@ -53,5 +53,6 @@ def test_goals_are_reached_missed_or_not_measured() -> None:
     assert told["15,000 idle clients, all of whom get their heartbeats: KiB each"][2] == "**no**"
 
 
-def test_nothing_was_measured() -> None:
-    assert "not measured" in report(Results("python -m bench", {}, {}))
+def test_goals_that_the_run_is_not_about_are_not_told() -> None:
+    assert "Connect storm" not in goals(some_results())
+    assert "not measured" not in report(Results("python -m bench", {}, {}))
