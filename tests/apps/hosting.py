@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, request
 
-from flask_socketio import SocketIO
+from flask_socketio import SocketIO, disconnect
 
 app = Flask("hosting", static_folder=None)
 socketio = SocketIO(app, **json.loads(os.environ.get("SOCKETIO_OPTIONS", "{}")))
@@ -62,6 +62,12 @@ def handshake() -> dict[str, Any]:
 @socketio.on("fence")
 def fence() -> None:
     """Acknowledged after all that was sent to the client before."""
+
+
+@socketio.on("leave")
+def leave() -> None:
+    """Disconnect the client."""
+    disconnect()
 
 
 @socketio.on("disconnect")

@@ -8,7 +8,7 @@ import subprocess
 from contextlib import suppress
 from typing import Any
 
-from tests.e2e.clients import PATIENCE
+from tests.e2e.clients import PATIENCE, Client
 from tests.e2e.programs import Program
 
 APP = "tests.apps.hosting:app"
@@ -43,3 +43,16 @@ def flask(*arguments: str, **options: Any) -> Program:
 
 def gunicorn(*arguments: str, app: str = APP, bind: str = "127.0.0.1:0", **options: Any) -> Program:
     return hosting("gunicorn", "--no-control-socket", "--bind", bind, *arguments, app, **options)
+
+
+def settle(server: Program, clients: list[Client]) -> None:
+    """Return when all clients have reached their transport and their polls wait.
+
+    A poll that is on its way while the server stops listening meets a closed door, which the client calls an error.
+    And gunicorn's gthread worker locks up if SIGINT or SIGQUIT comes while it passes a connection to a thread, which it
+    does even with one that is only closed: so it is left to the server to close the last one.
+    """
+    for client in clients:
+        client.wait_for_transport()
+        client.expect_silence()
+    assert server.ask("/", Connection="close").status == 200

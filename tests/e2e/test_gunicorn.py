@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.certificate import CERTIFICATE
-from tests.e2e.clients import PATIENCE, Client
+from tests.e2e.clients import PATIENCE
 from tests.e2e.conftest import TRANSPORTS, Connect
-from tests.e2e.hosting import flask, gunicorn, hosting
+from tests.e2e.hosting import flask, gunicorn, hosting, settle
 from tests.e2e.programs import Program
 
 WORKERS = {
@@ -22,17 +21,6 @@ WORKERS = {
 }
 
 Serve = Callable[[Program], Connect]
-
-
-def settle(server: Program, clients: list[Client]) -> None:
-    """Return when all clients have reached their transport and their polls wait.
-
-    A poll that is on its way while the server stops listening meets a closed door, which the client calls an error.
-    """
-    for client in clients:
-        client.wait_for_transport()
-        client.expect_silence()
-    assert server.ask("/").status == 200
 
 
 @pytest.fixture
@@ -130,17 +118,6 @@ def test_a_unix_domain_socket(tmp_path: Path, worker: list[str]) -> None:
         server.stop()
 
 
-@pytest.mark.host("gunicorn -k flask_socketio.gunicorn.Worker")
-@pytest.mark.shows("TLS")
-def test_our_worker_ends_tls(serve: Serve) -> None:
-    connect = serve(gunicorn(*WORKERS["ours"], "--certfile", str(CERTIFICATE)))
-    assert connect.server.url.startswith("https:")
-    for transports in TRANSPORTS.values():
-        client = connect(transports=transports, rejectUnauthorized=False)
-        client.wait_for_transport()
-        assert client.ask("request")[0]["scheme"] == "https"
-
-
 def test_our_worker_says_what_it_cannot_serve() -> None:
     server = hosting("gunicorn", "--no-control-socket", *WORKERS["ours"], "--bind", "127.0.0.1:0", "http.client:error")
     server.start()
@@ -167,10 +144,3 @@ def test_a_server_that_keeps_its_connections_serves_polls(serve: Serve) -> None:
         assert client.ask("echo", b"\x00") == [b"\x00"]
     connect.attempt(transports=["websocket"]).expect("connect_error", "websocket error")
     connect.server.expect_line("does not hand connections over. For WebSocket use")
-
-
-def test_flask_run_that_ends_tls_serves_polls(serve: Serve) -> None:
-    connect = serve(flask("run", "--cert", str(CERTIFICATE), "--key", str(CERTIFICATE)))
-    client = connect(transports=TRANSPORTS["upgrade"], rejectUnauthorized=False)
-    connect.server.expect_line("does TLS itself and cannot hand its connections over")
-    assert client.ask("request")[0]["scheme"] == "https"

@@ -4,33 +4,67 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
+import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from flask_socketio.hosts.adoption import Adopted, Takeover
 from flask_socketio.transport.http import Response
+from tests.certificate import CERTIFICATE
 
 SOON = 5
 
 
-@pytest.fixture
-def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+@pytest.fixture(params=["plain", "TLS"])
+def ends(request: pytest.FixtureRequest) -> Iterator[tuple[socket.socket, socket.socket]]:
     """The client's end of a connection, and that of the server."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname(), timeout=SOON)
         theirs, _ = listener.accept()
     theirs.settimeout(SOON)
+    if request.param == "TLS":
+        client, theirs = encrypted(client, theirs)
     with client, theirs:
         yield client, theirs
+
+
+def encrypted(client: socket.socket, theirs: socket.socket) -> tuple[socket.socket, socket.socket]:
+    """The same with TLS."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(CERTIFICATE)
+    trust = ssl.create_default_context(cafile=str(CERTIFICATE))
+    with ThreadPoolExecutor(1) as elsewhere:
+        wrapped = elsewhere.submit(trust.wrap_socket, client, server_hostname="localhost")
+        theirs = context.wrap_socket(theirs, server_side=True)
+        return wrapped.result(), theirs
 
 
 def take(theirs: socket.socket) -> socket.socket:
     """Take a connection over, from a server that is through with its answer."""
     ours, body = Takeover(theirs).complete()
     body.close()
+    theirs.close()
     return ours
+
+
+def answer(ours: socket.socket, response: Response | Exception) -> None:
+    """Answer on a loop."""
+
+    async def work() -> None:
+        async def soon() -> Response:
+            if isinstance(response, Exception):
+                raise response
+            return response
+
+        adopted = Adopted()
+        adopted.answer(ours, asyncio.ensure_future(soon()))
+        await adopted.answered(SOON)
+
+    asyncio.run(work())
 
 
 def descriptors() -> int:
@@ -39,19 +73,40 @@ def descriptors() -> int:
 
 def test_what_the_server_still_does_goes_nowhere(ends: tuple[socket.socket, socket.socket]) -> None:
     client, theirs = ends
-    ours, body = Takeover(theirs).complete()
-    with ours:
-        theirs.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    with theirs.makefile("rb") as file:
+        ours, body = Takeover(theirs).complete()
+        theirs.settimeout(SOON)
+        theirs.send(b"HTTP/1.1 200 OK\r\n")
+        theirs.sendall(b"\r\n")
         assert list(body) == [b""]
+        assert select.select([theirs], [], [], SOON)[0]
+        assert theirs.recv(1) == b""  # a server that lingers is told to go
+        assert file.read() == b""
+        body.close()
+        theirs.setblocking(True)
+        theirs.shutdown(socket.SHUT_WR)
+    theirs.close()
+    client_answer(client, ours)
+
+
+def test_the_server_may_be_slower_than_the_answer(ends: tuple[socket.socket, socket.socket]) -> None:
+    client, theirs = ends
+    with theirs.makefile("rb") as file:
+        ours, body = Takeover(theirs).complete()
+        client_answer(client, ours)
+        theirs.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        assert select.select([theirs], [], [], SOON)[0]
+        assert file.read() == b""
         body.close()
         theirs.shutdown(socket.SHUT_WR)
-        assert theirs.recv(1) == b""  # a server that lingers is told to go
         theirs.close()
 
-        ours.send(b"ours")
-        assert client.recv(100) == b"ours"
-        client.sendall(b"theirs")
-        assert not ours.getblocking()
+
+def client_answer(client: socket.socket, ours: socket.socket) -> None:
+    """See that the client gets our answer and nothing else."""
+    answer(ours, Response(200, [("X", "y")], b"body"))
+    with client.makefile("rb") as received:
+        assert received.read() == b"HTTP/1.1 200 OK\r\nX: y\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody"
 
 
 def test_a_takeover_that_is_called_off_changes_nothing(ends: tuple[socket.socket, socket.socket]) -> None:
@@ -67,10 +122,9 @@ def test_a_takeover_that_is_called_off_changes_nothing(ends: tuple[socket.socket
 def test_a_takeover_leaves_no_descriptor_behind(ends: tuple[socket.socket, socket.socket]) -> None:
     _, theirs = ends
     before = descriptors()
-    ours, body = Takeover(theirs).complete()
-    body.close()
-    ours.close()
-    assert descriptors() == before
+    ours = take(theirs)
+    answer(ours, Response(200, []))
+    assert descriptors() == before - 1
 
 
 def test_a_takeover_that_fails_leaves_no_descriptor_behind(
@@ -84,23 +138,6 @@ def test_a_takeover_that_fails_leaves_no_descriptor_behind(
     with pytest.raises(OSError, match="too many"):
         Takeover(ends[1])
     assert descriptors() == before
-
-
-def test_an_answer_is_sent_when_it_is_there(ends: tuple[socket.socket, socket.socket]) -> None:
-    client, theirs = ends
-    ours = take(theirs)
-
-    async def work() -> None:
-        async def answer() -> Response:
-            return Response(200, [("X", "y")], b"body")
-
-        adopted = Adopted()
-        adopted.answer(ours, asyncio.ensure_future(answer()))
-        await adopted.answered(SOON)
-
-    asyncio.run(work())
-    with client.makefile("rb") as received:
-        assert received.read() == b"HTTP/1.1 200 OK\r\nX: y\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody"
 
 
 def test_a_client_that_leaves_before_cancels_the_answer(ends: tuple[socket.socket, socket.socket]) -> None:
@@ -123,16 +160,6 @@ def test_an_answer_that_fails_is_logged(
     ends: tuple[socket.socket, socket.socket], caplog: pytest.LogCaptureFixture
 ) -> None:
     client, theirs = ends
-    ours = take(theirs)
-
-    async def work() -> None:
-        async def answer() -> Response:
-            raise LookupError("a secret")
-
-        adopted = Adopted()
-        adopted.answer(ours, asyncio.ensure_future(answer()))
-        await adopted.answered(SOON)
-
-    asyncio.run(work())
+    answer(take(theirs), LookupError("a secret"))
     assert client.recv(1000).startswith(b"HTTP/1.1 500 ")
     assert "a secret" in caplog.text

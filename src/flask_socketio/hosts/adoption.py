@@ -8,9 +8,15 @@ socket itself into the environ, and a descriptor can be made to mean something e
     Takeover    ours                   --> descriptor 9 --> the client's connection      (dup)
     complete()  server's socket object --> descriptor 7 --> one end of a socketpair      (dup2)
 
-The server's object is as it was, and what stands behind it is a dummy. The app returns an ordinary empty answer; the
-server writes it, shuts down, lingers and closes, all on the dummy, and turns to the next client. Nobody is deceived
-further up: debuggers, error trackers and access logs see a request that ended well.
+A server that ends TLS itself has an `ssl.SSLSocket`. Its keys can't be had, so the object itself is ours from now on
+(`tls_transport.py`), and it is its methods that are made to mean something else:
+
+    before      server's socket object --> send(), recv(), ... of the client's connection
+    complete()  server's socket object --> send(), recv(), ... of one end of a socketpair
+
+Either way the server's object is as it was, and what stands behind it is a dummy. The app returns an ordinary empty
+answer; the server writes it, shuts down, lingers and closes, all on the dummy, and turns to the next client. Nobody is
+deceived further up: debuggers, error trackers and access logs see a request that ended well.
 
 The dummy's far end does two things. It is shut for writing at once, so that a server that lingers until its client has
 closed (gunicorn) finds that it has; and it stays open for reading until the server has written its answer, or the log
@@ -27,6 +33,7 @@ import contextlib
 import logging
 import os
 import socket
+import ssl
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, cast
@@ -34,8 +41,14 @@ from typing import Any, cast
 from ..transport.http import Response
 from ..transport.picows_link import accept
 from ..transport.websocket_link import WebSocketListener
+from .tls_transport import TlsTransport
 
 logger = logging.getLogger("flask_socketio")
+
+#: What servers do with a connection; other methods of an SSLSocket go on meaning the client's.
+_METHODS = (
+    "fileno", "send", "sendall", "recv", "recv_into", "gettimeout", "settimeout", "setblocking", "shutdown", "close"
+)  # fmt: skip
 
 
 class Takeover:
@@ -50,23 +63,28 @@ class Takeover:
 
     def __init__(self, theirs: socket.socket) -> None:
         with contextlib.ExitStack() as opened:
-            self._theirs = theirs
-            self._ours = opened.enter_context(socket.socket(fileno=os.dup(theirs.fileno())))
+            self._theirs = self._ours = theirs
+            if not isinstance(theirs, ssl.SSLSocket):
+                self._ours = opened.enter_context(socket.socket(fileno=os.dup(theirs.fileno())))
             self._dummy, self._far_end = (opened.enter_context(end) for end in socket.socketpair())
-            opened.pop_all()
+            self._opened = opened.pop_all()
 
     def complete(self) -> tuple[socket.socket, DummyBody]:
         """The client's connection, not blocking, for our loop; and the body of the answer for the server."""
-        with self._dummy:
-            os.dup2(self._dummy.fileno(), self._theirs.fileno(), inheritable=False)
+        if self._ours is self._theirs:
+            self._ours.setblocking(False)
+            for name in _METHODS:
+                setattr(self._theirs, name, getattr(self._dummy, name))
+        else:
+            with self._dummy:
+                os.dup2(self._dummy.fileno(), self._theirs.fileno(), inheritable=False)
+            self._ours.setblocking(False)  # it counts for all descriptors of the connection, so not before
         self._far_end.shutdown(socket.SHUT_WR)
-        self._ours.setblocking(False)  # it counts for all descriptors of the connection, so not before
         return self._ours, DummyBody(self._far_end)
 
     def cancel(self) -> None:
         """Leave everything as it was."""
-        for end in (self._ours, self._dummy, self._far_end):
-            end.close()
+        self._opened.close()
 
 
 class DummyBody:
@@ -106,7 +124,7 @@ class Adopted:
 
         async def adopt() -> None:
             try:
-                await asyncio.get_running_loop().connect_accepted_socket(lambda: _Opening(open_), connection)
+                await _connect(connection, _Opening(open_))
             except OSError:  # the client was faster to leave
                 listener.closed(None)
 
@@ -127,10 +145,19 @@ class Adopted:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _answer(connection: socket.socket, answer: asyncio.Task[Response]) -> None:
+async def _connect(connection: socket.socket, protocol: asyncio.Protocol) -> asyncio.Transport:
+    """Let the loop tell `protocol` of a connection. Raises OSError."""
+    if isinstance(connection, ssl.SSLSocket):
+        return TlsTransport(connection, protocol)
     loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_accepted_socket(lambda: protocol, connection)
+    return transport
+
+
+async def _answer(connection: socket.socket, answer: asyncio.Task[Response]) -> None:
+    waiting = _Waiting()
     try:
-        transport, waiting = await loop.connect_accepted_socket(_Waiting, connection)
+        transport = await _connect(connection, waiting)
     except OSError:
         answer.cancel()
         return

@@ -23,7 +23,6 @@ import atexit
 import logging
 import os
 import socket
-import ssl
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
@@ -216,8 +215,6 @@ def _connection(environ: WSGIEnvironment) -> tuple[socket.socket | None, str | N
     if not isinstance(connection, socket.socket):
         name = environ.get("SERVER_SOFTWARE") or "an unknown one"
         return None, f"this WSGI server ({name}) does not hand connections over"
-    if isinstance(connection, ssl.SSLSocket):
-        return None, "this WSGI server does TLS itself and cannot hand its connections over"
     if not environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1"):
         return None, "an HTTP/2 connection carries other requests, too, and cannot be handed over"
     if os.name == "nt":
