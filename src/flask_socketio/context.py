@@ -287,12 +287,9 @@ class FlaskSurroundings:
         """The context of one call, already pushed."""
         return EventContext(self, job)
 
-    def handle_error(self, job: Job, error: Exception) -> Any:
-        """Ask the namespace's error handler, else the default one; without any, raise."""
-        handler = self.socketio.error_handler(job.socket.namespace)
-        if handler is None:
-            raise error
-        return handler(error)
+    def error_handler(self, job: Job) -> Callable[[Exception], Any] | None:
+        """The namespace's error handler, else the default one."""
+        return self.socketio.error_handler(job.socket.namespace)
 
     def failed(self, job: Job, error: BaseException) -> None:
         """Tell whoever watches the connection, as a test client does."""

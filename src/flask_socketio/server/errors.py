@@ -41,3 +41,18 @@ class TimeoutError(builtins.TimeoutError):
 
 class OverloadedError(RuntimeError):
     """The loop did not take what other threads emitted within the time that an emit may wait."""
+
+
+_PACKAGE = __name__.partition(".")[0] + "."
+
+
+def without_callers(error: BaseException) -> BaseException:
+    """An error whose traceback begins in the user's code, if it came out of that.
+
+    How this package came to call the handler tells nobody anything; and these frames hold the error, which with them
+    lives until the garbage collector comes by.
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+        trace = trace.tb_next
+    return error if trace is None else error.with_traceback(trace)

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from ..protocol.engineio import EncodedPacket
-from .errors import ConnectionRefusedError
+from .errors import ConnectionRefusedError, without_callers
 from .handlers import CONNECT, DISCONNECT, Handler
 
 logger = logging.getLogger("flask_socketio")
@@ -44,8 +44,8 @@ class Surroundings(Protocol):
     def enter(self, job: Job) -> Entered:
         """Set up the surroundings of one call."""
 
-    def handle_error(self, job: Job, error: Exception) -> Any:
-        """Let the namespace's error handler answer in the handler's place; without one, raise the error again."""
+    def error_handler(self, job: Job) -> Callable[[Exception], Any] | None:
+        """Who answers in the handler's place if it fails; None without anybody."""
 
     def keep(self, client: Any, namespace: str) -> Any:
         """What a client that is cut off shall find again in a namespace."""
@@ -160,7 +160,7 @@ class Job:
         cancelled = isinstance(error, asyncio.CancelledError)  # each stop cancels some
         failure = "the handler of %r in %s failed for client %s"
         level = logging.INFO if cancelled else logging.ERROR
-        logger.log(level, failure, self.message, socket.namespace, socket.sid, exc_info=error)
+        logger.log(level, failure, self.message, socket.namespace, socket.sid, exc_info=without_callers(error))
         if not cancelled:
             socket.surroundings.failed(self, error)
 
@@ -173,8 +173,8 @@ class Job:
         unhandled = error
         if isinstance(error, Exception):
             try:
-                self.result = self.handle_error(error)
-                unhandled = None
+                if self.handle_error(error):
+                    unhandled = None
             except Exception as still:  # noqa: BLE001  # `encode` reports it
                 unhandled = still
         packet = self.encode(unhandled)
@@ -186,9 +186,13 @@ class Job:
             self.finish(packet)
         return error is not None and not isinstance(error, _NOT_OURS)
 
-    def handle_error(self, error: Exception) -> Any:
-        """The error handler's result in place of the handler's; raises what no error handler takes."""
-        return self.socket.surroundings.handle_error(self, error)
+    def handle_error(self, error: Exception) -> bool:
+        """Put the error handler's result in place of the handler's; False if there is none. Raises what that raises."""
+        handler = self.socket.surroundings.error_handler(self)
+        if handler is None:
+            return False
+        self.result = handler(error)
+        return True
 
 
 class EventJob(Job):
@@ -199,16 +203,12 @@ class EventJob(Job):
     for_members = True
 
     def encode(self, error: BaseException | None) -> EncodedPacket | None:
-        """What the handler returned as an acknowledgement: None is no argument, a tuple several, all else one."""
+        """What the handler returned, as an acknowledgement."""
         if error is not None:
             self.report(error)
         if self.ack_id is None:
             return None
-        result = self.result
-        if error is not None:
-            data = [HANDLER_FAILED]
-        else:
-            data = [] if result is None else list(result) if isinstance(result, tuple) else [result]
+        data = as_arguments(self.result) if error is None else [HANDLER_FAILED]
         try:
             return self.socket.acknowledgement(self.ack_id, data)
         except Exception as unsendable:  # noqa: BLE001  # the user's JSON may raise anything
@@ -221,6 +221,11 @@ class EventJob(Job):
             self.socket.answer(packet)
 
 
+def as_arguments(result: Any) -> list[Any]:
+    """What a handler has returned, as the arguments of an acknowledgement: None is none, a tuple several, else one."""
+    return [] if result is None else list(result) if isinstance(result, tuple) else [result]
+
+
 class ConnectJob(Job):
     """A client asks to connect to the namespace; the handler decides."""
 
@@ -230,15 +235,16 @@ class ConnectJob(Job):
         super().__init__(socket, handler, CONNECT, (auth,))
         self._refusal = ConnectionRefusedError().payload
 
-    def handle_error(self, error: Exception) -> Any:
+    def handle_error(self, error: Exception) -> bool:
         """A refusal is an answer, not an error."""
         if isinstance(error, ConnectionRefusedError):
             self._refusal = error.payload
-            return False
-        if isinstance(error, builtins.ConnectionRefusedError):
+        elif isinstance(error, builtins.ConnectionRefusedError):
             self._refusal = {"message": "Connection refused by server"}
-            return False
-        return super().handle_error(error)
+        else:
+            return super().handle_error(error)
+        self.result = False
+        return True
 
     def encode(self, error: BaseException | None) -> EncodedPacket | None:
         """Why the client is turned away; None if it is not. Only False and a failure keep it out."""

@@ -13,10 +13,8 @@ from ..transport.http import Request
 from ..transport.memory import MemoryTransport
 from ..transport.reasons import Reason
 from .client import Client
-from .errors import TimeoutError
+from .errors import TimeoutError, without_callers
 from .server import Server
-
-_PACKAGE = __name__.partition(".")[0] + "."
 
 
 class Received(TypedDict):
@@ -141,7 +139,7 @@ class MemoryClient:
 
     def fail(self, error: BaseException) -> None:
         """A handler has raised; from any thread."""
-        self.failures.append(_without_callers(error))
+        self.failures.append(without_callers(error))
         self._server.post(self.wake)
 
     def take(self, namespace: str) -> list[Received]:
@@ -184,15 +182,3 @@ class MemoryClient:
         """Let those who wait look again."""
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
-
-
-def _without_callers(error: BaseException) -> BaseException:
-    """An error whose traceback begins in the handler.
-
-    How this package came to call it tells a test nothing, and these frames hold the error, which then would live, with
-    the test client whose call it is raised from, until the garbage collector comes by.
-    """
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(_PACKAGE):
-        trace = trace.tb_next
-    return error if trace is None else error.with_traceback(trace)
