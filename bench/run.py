@@ -23,7 +23,7 @@ from bench.sample import Sample
 from bench.server import Server, ServerFailed, serving
 
 BUILD = ROOT / "build" / "bench"
-LOAD_TIMEOUT = 150.0
+AFTER_ITS_PATIENCE = 30.0  # seconds in which a load has to end that gave up
 
 
 def main() -> None:
@@ -129,11 +129,12 @@ class _LoadFailed(Exception):
 def _load(workload: str, server: Server, seconds: float, core: int) -> Sample:
     command = [sys.executable, "-m", "bench.load", workload, "--seconds", str(seconds)]
     command += ["--port", str(server.port), "--server-pid", str(server.pid)]
+    timeout = WORKLOADS[workload].patience(seconds) + AFTER_ITS_PATIENCE
     try:
         with machine.pinned_to(core):
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LOAD_TIMEOUT, check=False)
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired:
-        raise _LoadFailed(f"no end after {LOAD_TIMEOUT:.0f} s") from None
+        raise _LoadFailed(f"no end after {timeout:.0f} s") from None
     if done.returncode:
         raise _LoadFailed(done.stderr.strip().rpartition("\n")[2])
     found = json.loads(done.stdout)

@@ -17,8 +17,6 @@ from bench.load.client import Target
 from bench.load.meter import LoadFailed
 from bench.load.workloads import WORKLOADS
 
-TIMEOUT = 120.0
-
 
 def main() -> None:
     """Read the command line, run the load, print what it found."""
@@ -30,8 +28,10 @@ def main() -> None:
     options = parser.parse_args()
     gc.disable()  # what this short process makes, it may keep: a collection in the window would be seen as latency
     target = Target("127.0.0.1", options.port, options.server_pid)
+    workload = WORKLOADS[options.workload]
+    load = asyncio.wait_for(workload.run(target, options.seconds), workload.patience(options.seconds))
     try:
-        sample = uvloop.run(asyncio.wait_for(WORKLOADS[options.workload].run(target, options.seconds), TIMEOUT))
+        sample = uvloop.run(load)
     except asyncio.TimeoutError:
         found = {"error": "a client could not connect in time, or the load did not come to its end"}
     except LoadFailed as error:

@@ -38,6 +38,10 @@ class Workload(ABC):
         """About how many seconds a sample of `seconds` takes with connecting and the server's start."""
         return 1.5 + self.clients / 700 + WARM_UP + seconds
 
+    def patience(self, seconds: float) -> float:
+        """After how many seconds it is given up."""
+        return 60 + 3 * self.takes(seconds)
+
     @abstractmethod
     async def run(self, target: Target, seconds: float) -> Sample:
         """Put the load on the server and measure for `seconds`.
