@@ -16,7 +16,7 @@ from __future__ import annotations
 from . import installation as installation  # first: it checks that the others are ours
 from ._version import __version__
 from .context import request
-from .exceptions import ConnectionRefusedError
+from .exceptions import ConnectionRefusedError, EventError
 from .extension import SocketIO
 from .functions import call, close_room, disconnect, emit, join_room, leave_room, rooms, send
 from .namespace import Namespace
@@ -24,6 +24,7 @@ from .test_client import SocketIOTestClient
 
 __all__ = [
     "ConnectionRefusedError",
+    "EventError",
     "Namespace",
     "SocketIO",
     "SocketIOTestClient",

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .cluster.bus import MessageQueueError
-from .server.errors import ConnectionRefusedError, OverloadedError, TimeoutError
+from .server.errors import ConnectionRefusedError, EventError, OverloadedError, TimeoutError
 
-__all__ = ["ConnectionRefusedError", "MessageQueueError", "OverloadedError", "TimeoutError"]
+__all__ = ["ConnectionRefusedError", "EventError", "MessageQueueError", "OverloadedError", "TimeoutError"]

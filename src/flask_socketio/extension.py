@@ -17,6 +17,7 @@ from .hooks import Hooks, handlers_for
 from .hosts.green import refuse_green_threads
 from .namespace import Namespace
 from .server.clustered import ClusteredServer
+from .server.once import FindId
 from .server.server import Server
 from .server.signatures import is_async
 from .server.threads import BackgroundTask, spawn
@@ -118,7 +119,14 @@ class SocketIO(Emitter, Hooks):
 
     # Handlers
 
-    def on(self, message: str, namespace: str | None = None) -> Callable[[F], F]:
+    def on(
+        self,
+        message: str,
+        namespace: str | None = None,
+        *,
+        rate_limit: str | None = None,
+        once: str | FindId | None = None,
+    ) -> Callable[[F], F]:
         """Decorator: let a function handle an event.
 
         The function, `def` or `async def`, gets the arguments that the client sent; for `connect` the client's auth
@@ -127,33 +135,44 @@ class SocketIO(Emitter, Hooks):
         Args:
             message: the event; `"*"` for all events without a handler, whose name is then the first argument.
             namespace: where; `"*"` for namespaces without handlers of their own.
+            rate_limit: how many of these events a client may send: `"5/second"`, `"100 per minute"`, `"3/10 seconds"`.
+                What is more is answered with an `EventError` of the code `rate_limited`.
+            once: where an event has its id: the name of a key of the first argument, or a function that gets all of
+                them and returns it. An event that a client sends again, because it has heard nothing of it, then is
+                not handled again; it gets the answer of the first one.
+
+        Raises:
+            ValueError, TypeError: in the call of the decorator, if `rate_limit` or `once` make no sense.
         """
+        rules = settings.rules(rate_limit, once)
 
         def decorator(handler: F) -> F:
-            self._handlers.add(message, namespace or "/", handler)
+            self._handlers.add(message, namespace or "/", handler, rules)
             return handler
 
         return decorator
 
-    def on_event(self, message: str, handler: Callable[..., Any], namespace: str | None = None) -> None:
+    def on_event(self, message: str, handler: Callable[..., Any], namespace: str | None = None, **rules: Any) -> None:
         """Let a function handle an event; `on` without the decorator."""
-        self.on(message, namespace)(handler)
+        self.on(message, namespace, **rules)(handler)
 
     @overload
     def event(self, handler: F, /) -> F: ...
 
     @overload
-    def event(self, /, *, namespace: str | None = None) -> Callable[[F], F]: ...
+    def event(
+        self, /, *, namespace: str | None = None, rate_limit: str | None = None, once: str | FindId | None = None
+    ) -> Callable[[F], F]: ...
     @overload
     def event(self, namespace: str | None = None, /) -> Callable[[F], F]: ...
 
-    def event(self, handler: Any = None, /, *, namespace: str | None = None) -> Any:
+    def event(self, handler: Any = None, /, *, namespace: str | None = None, **rules: Any) -> Any:
         """Decorator: let a function handle the event that has its name. `@socketio.event` or `@socketio.event(...)`."""
         if callable(handler):
             return self.on(handler.__name__, namespace)(handler)
 
         def decorator(function: F) -> F:
-            return self.on(function.__name__, handler or namespace)(function)
+            return self.on(function.__name__, handler or namespace, **rules)(function)
 
         return decorator
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from .context import current_event
-from .server.handlers import CONNECT, DISCONNECT, ClassHandlers, Handlers
+from .server.handlers import CONNECT, DISCONNECT, ClassHandlers, Handlers, Rules
 from .server.signatures import with_optional_argument
 
 T = TypeVar("T")
@@ -117,9 +117,9 @@ class _RoutedHandlers(Handlers):
         super().__init__()
         self._socketio = socketio
 
-    def add(self, event: str, namespace: str, function: Callable[..., Any]) -> None:
+    def add(self, event: str, namespace: str, function: Callable[..., Any], rules: Rules | None = None) -> None:
         """See `Handlers.add`."""
-        super().add(event, namespace, _routed(self._socketio, event, function))
+        super().add(event, namespace, _routed(self._socketio, event, function), rules)
 
     def add_class(self, namespace: str, handlers: ClassHandlers) -> None:
         """See `Handlers.add_class`."""

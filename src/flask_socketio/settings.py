@@ -22,6 +22,9 @@ from .hosts.environ import build_environ
 from .protocol.json_codec import MAX_ATTACHMENTS, JsonCodec
 from .protocol.msgpack_codec import MsgpackCodec
 from .protocol.socketio import Codec
+from .server.handlers import Rules
+from .server.limits import Rate
+from .server.once import FindId, id_finder
 from .server.options import RecoveryOptions, ServerOptions
 from .transport.http import Request
 from .transport.options import SLOW_CLIENTS, TRANSPORTS, AllowedOrigins, EngineOptions
@@ -85,7 +88,18 @@ def server_options(options: Mapping[str, Any]) -> ServerOptions:
     chosen = {name: value for name, value in options.items() if name in _SERVER}
     chosen["recovery"] = _recovery(options.get("recovery"))
     chosen["namespaces"] = option_values.namespaces(options.get("namespaces") or "/")
+    for name in ("rate_limit", "byte_rate_limit"):
+        if chosen.get(name) is not None:
+            chosen[name] = Rate.parse(chosen[name])
     return ServerOptions(**option_values.checked(ServerOptions, chosen))
+
+
+def rules(rate_limit: str | None, once: str | FindId | None) -> Rules | None:
+    """What `on(..., rate_limit=, once=)` asks of an event. Raises TypeError or ValueError for what makes no sense."""
+    if rate_limit is None and once is None:
+        return None
+    rate = None if rate_limit is None else Rate.parse(rate_limit)
+    return Rules(rate, None if once is None else id_finder(once))
 
 
 def _recovery(wanted: bool | Mapping[str, Any] | None) -> RecoveryOptions | None:

@@ -184,3 +184,14 @@ def test_what_is_offered_reaches_the_same_members_with_its_key() -> None:
     rooms.offer(HELLO, None, [], None)
     assert [member.offered[-1] for member in members.values()] == [(HELLO, None)] * 3
     assert receivers(members) == []
+
+
+def test_a_member_is_in_so_many_rooms() -> None:
+    rooms: Rooms[Member] = Rooms(max_rooms=2)
+    rooms.add(Member("a"))
+    for room in ("x", "y", "x", "a"):
+        rooms.join("a", room)
+    with pytest.raises(ValueError, match="cannot join room 'z': a is in 2 rooms"):
+        rooms.join("a", "z")
+    rooms.leave("a", "x")
+    rooms.join("a", "z")

@@ -1,4 +1,4 @@
-"""Errors as users see them."""
+"""Errors as users see them, and what clients are told of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_socketio import SocketIO
+from flask_socketio import EventError, SocketIO
+from flask_socketio.exceptions import ConnectionRefusedError
 from tests.memory import running
 
 
@@ -76,3 +77,82 @@ def test_an_error_handlers_own_error_begins_in_it(caplog: pytest.LogCaptureFixtu
     (record,) = caplog.records
     assert record.exc_info
     assert [frame.name for frame in traceback.extract_tb(record.exc_info[2])] == ["handle"]
+
+
+# EventError
+
+
+def buy(amount: int) -> Any:
+    if amount > 10:
+        raise EventError("insufficient_funds", "You have 10", {"balance": 10})
+    if amount < 0:
+        return EventError("bad_amount", "More than nothing, please")
+    return "bought"
+
+
+@pytest.fixture
+def socketio() -> SocketIO:
+    socketio = SocketIO(Flask("app"))
+    socketio.on_event("buy", buy)
+    return socketio
+
+
+TOO_MUCH: dict[str, Any] = {"code": "insufficient_funds", "message": "You have 10", "data": {"balance": 10}}
+TOO_LITTLE: dict[str, Any] = {"code": "bad_amount", "message": "More than nothing, please"}
+
+
+def test_an_event_error_is_the_acknowledgement_or_an_error_event(
+    socketio: SocketIO, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(socketio) as server:
+        client = server.joined()
+        for ack, (amount, error) in enumerate([(20, TOO_MUCH), (-1, TOO_LITTLE)]):
+            client.emit("buy", amount, ack=ack)
+            answer = str(client.next())
+            assert answer.startswith(f"43{ack}")
+            assert eval(answer[3:]) == [{"error": error}]
+            client.emit("buy", amount)
+            assert client.event() == ["error", {"event": "buy", **error}]
+        client.emit("buy", 1, ack=9)
+        assert client.next() == '439["bought"]'
+    assert not caplog.records
+
+
+def test_it_is_an_answer_and_no_error_handler_sees_it(socketio: SocketIO) -> None:
+    seen: list[Exception] = []
+    socketio.on_error()(seen.append)
+    with running(socketio) as server:
+        client = server.joined()
+        client.emit("buy", 20)
+        assert client.event()[0] == "error"
+    assert seen == []
+
+
+def test_a_catch_all_names_the_event(socketio: SocketIO) -> None:
+    @socketio.on("*")
+    async def anything(event: str, *args: Any) -> None:
+        raise EventError("unknown", f"Nobody knows {event}")
+
+    with running(socketio) as server:
+        client = server.joined()
+        client.emit("what", 1)
+        assert client.event() == ["error", {"event": "what", "code": "unknown", "message": "Nobody knows what"}]
+
+
+def test_data_that_cannot_be_sent_is_an_internal_error(socketio: SocketIO) -> None:
+    @socketio.on("odd")
+    def odd() -> None:
+        raise EventError("odd", "Odd", object())
+
+    with running(socketio) as server:
+        client = server.joined()
+        client.emit("odd")
+        assert client.event()[1]["code"] == "internal_error"
+
+
+def test_it_says_what_it_is() -> None:
+    assert str(EventError("code", "Message")) == "code: Message"
+
+
+def test_refusals_name_a_message_and_data() -> None:
+    assert ConnectionRefusedError("no", 1, 2).payload == {"message": "no", "data": (1, 2)}

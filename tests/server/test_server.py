@@ -12,6 +12,7 @@ from flask import Flask
 
 from flask_socketio import (
     ConnectionRefusedError,
+    EventError,
     SocketIO,
     call,
     close_room,
@@ -87,7 +88,12 @@ def fail() -> None:
     raise RuntimeError("secret")
 
 
+def refuse_with_a_code() -> None:
+    raise EventError("banned", "You are banned", {"until": 5})
+
+
 REFUSALS = [
+    (refuse_with_a_code, '{"message":"You are banned","data":{"code":"banned","data":{"until":5}}}'),
     (lambda: False, '{"message":"Connection rejected by server"}'),
     (refuse_with(), '{"message":"Connection rejected by server"}'),
     (refuse_with("no"), '{"message":"no"}'),
@@ -309,6 +315,8 @@ def test_a_handler_that_raises_is_logged_and_answered_without_details(
     client.emit("ev")
     client.emit("ev", ack=1)
 
+    error = {"event": "ev", "code": "internal_error", "message": "The server could not handle this event"}
+    assert client.event() == ["error", error]
     assert client.next() == f"431{FAILED}"
     assert [record.message for record in caplog.records] == [
         f"the handler of 'ev' in / failed for client {client.sid}"

@@ -12,12 +12,12 @@ from .rooms import M, Room, Rooms
 class Namespaces(Generic[M]):
     """Who is where: all members of all namespaces. A namespace that nobody is in is not there.
 
-    Attributes:
+    Args:
         make_rooms: makes the rooms of a namespace.
     """
 
-    def __init__(self) -> None:
-        self.make_rooms: Callable[[], Rooms[M]] = Rooms
+    def __init__(self, make_rooms: Callable[[], Rooms[M]] = Rooms) -> None:
+        self._make_rooms = make_rooms
         self._rooms: dict[str, Rooms[M]] = {}
 
     def __iter__(self) -> Iterator[M]:
@@ -29,7 +29,7 @@ class Namespaces(Generic[M]):
         """The rooms of a namespace; they stay as long as somebody wants them (`tidy`)."""
         rooms = self._rooms.get(namespace)
         if rooms is None:
-            rooms = self._rooms[namespace] = self.make_rooms()
+            rooms = self._rooms[namespace] = self._make_rooms()
         return rooms
 
     def add(self, namespace: str, member: M) -> None:

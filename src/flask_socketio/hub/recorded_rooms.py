@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection
 
 import msgspec
@@ -51,10 +52,11 @@ class RecordedRooms(Rooms[M]):
         history: keeps what is published.
         last: the position of the newest event of all.
         stamp: puts a position on an event.
+        max_rooms: see `Rooms`.
     """
 
-    def __init__(self, history: History, last: Callable[[], int], stamp: Stamp) -> None:
-        super().__init__()
+    def __init__(self, history: History, last: Callable[[], int], stamp: Stamp, max_rooms: int = sys.maxsize) -> None:
+        super().__init__(max_rooms)
         self.history = history
         self.away: dict[str, Stay] = {}
         self._last = last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
@@ -30,9 +31,13 @@ class Rooms(Generic[M]):
 
     Every member is in a room named after its own sid. That room is not stored: a room name that is a member's sid
     means this member, unless it has left it. So a client that joins nothing costs one dictionary entry.
+
+    Args:
+        max_rooms: the most rooms that a member may join.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_rooms: int = sys.maxsize) -> None:
+        self._max_rooms = max_rooms
         self.members: dict[str, M] = {}
         self._rooms: dict[Room, dict[str, M]] = {}
         self._joined: dict[str, dict[Room, int]] = {}
@@ -70,7 +75,7 @@ class Rooms(Generic[M]):
         """Put a member into a room.
 
         Raises:
-            ValueError: the sid is not a member, or the room is named after another member.
+            ValueError: the sid is not a member, or in too many rooms, or the room is named after another member.
         """
         member = self.members.get(sid)
         if member is None:
@@ -80,6 +85,9 @@ class Rooms(Generic[M]):
                 raise ValueError(f"cannot enter a sid room: {room!r} is the room of another client")
             self._left_own.discard(sid)
             return
+        joined = self._joined.get(sid, {})
+        if len(joined) >= self._max_rooms and room not in joined:
+            raise ValueError(f"cannot join room {room!r}: {sid} is in {len(joined):,} rooms (max_rooms)")
         self._enter(member, room, self.position)
 
     def _enter(self, member: M, room: Room, position: int) -> None:

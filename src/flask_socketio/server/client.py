@@ -10,6 +10,7 @@ from ..protocol.socketio import ACK, CONNECT, DISCONNECT, EVENT, Codec, Packet
 from ..transport.connection import Connection
 from ..transport.reasons import Reason
 from .jobs import Surroundings
+from .limits import Gate
 from .socket import Socket
 
 #: Of so many namespaces that a client has left last, it is known that it was there.
@@ -37,15 +38,17 @@ class Client:
         sockets: the namespaces the client is in or is asking for, by name.
         surroundings: what its handlers run in.
         face: whatever Flask's face keeps for this connection.
+        gate: its limits; None if it has none, or none was asked for yet.
     """
 
-    __slots__ = ("_decoder", "_left", "_paused", "_server", "connection", "face", "sockets", "surroundings")
+    __slots__ = ("_decoder", "_left", "_paused", "_server", "connection", "face", "gate", "sockets", "surroundings")
 
     def __init__(self, server: Namespaces, connection: Connection) -> None:
         self.connection = connection
         self.sockets: dict[str, Socket] = {}
         self.surroundings = server.surroundings
         self.face: Any = None
+        self.gate: Gate | None = None
         self._server = server
         self._decoder = server.codec.decoder()
         self._left: deque[str] | None = None
@@ -123,3 +126,25 @@ class Client:
         self._paused -= 1
         if self._paused == 0:
             self.connection.resume_reading()
+
+
+class LimitedClient(Client):
+    """A client whose events, or whose bytes, are limited."""
+
+    __slots__ = ()
+
+    gate: Gate
+
+    def __init__(self, server: Namespaces, connection: Connection, gate: Gate) -> None:
+        super().__init__(server, connection)
+        self.gate = gate
+
+    def text(self, packet: str) -> None:
+        """See `Client`."""
+        self.gate.received(len(packet))
+        super().text(packet)
+
+    def binary(self, data: bytes) -> None:
+        """See `Client`."""
+        self.gate.received(len(data))
+        super().binary(data)

@@ -1,6 +1,7 @@
 """What the server raises, in users' code.
 
 ConnectionRefusedError      raised *by* a connect handler: the client is turned away
+EventError                  raised by a handler: what is wrong with the event, for the client to show
 TimeoutError                an answer did not come in time; also the builtin of that name
 OverloadedError             more is emitted than the loop can take
 """
@@ -33,6 +34,39 @@ class ConnectionRefusedError(builtins.ConnectionRefusedError):
         if rest:
             payload["data"] = rest[0] if len(rest) == 1 else tuple(rest)
         return payload
+
+
+class EventError(Exception):
+    """Raise it in a handler to tell the client what is wrong with its event; or return it.
+
+    A client that waits for an acknowledgement gets `{"error": {"code": ..., "message": ...}}` as its one argument; any
+    other one gets an `error` event with `{"event": ..., "code": ..., "message": ...}`. `data` is in either, if given.
+    In a connect handler it turns the client away: its `connect_error` gets the message, and the rest as `data`.
+
+    Args:
+        code: a short name that the client's code can compare: "insufficient_funds".
+        message: a sentence that its user can read.
+        data: what else the client can use; anything that an event may hold.
+    """
+
+    def __init__(self, code: str, message: str, data: Any = None) -> None:
+        super().__init__(code, message, data)
+        self.code = code
+        self.message = message
+        self.data = data
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What the client is sent."""
+        payload = {"code": self.code, "message": self.message}
+        return payload if self.data is None else {**payload, "data": self.data}
+
+
+#: What a client is told whose event was not handled for a reason that is not its business: no detail leaves the server.
+INTERNAL_ERROR = EventError("internal_error", "The server could not handle this event")
 
 
 class TimeoutError(builtins.TimeoutError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, NamedTuple, Protocol
 from weakref import WeakValueDictionary
 
+from .limits import Rate
 from .signatures import is_async, with_optional_argument
 
 #: Stands for every event, or every namespace, that has no handler of its own.
@@ -22,20 +23,29 @@ class Handler:
         function: what was registered.
         is_async: whether calling it gives a coroutine, which runs on the loop; others run on worker threads.
         takes_event: whether it is a catch-all, which gets the name of the event as its first argument.
+        rules: what is asked of its events before it is called, None for nothing.
     """
 
-    __slots__ = ("function", "is_async", "takes_event")
+    __slots__ = ("function", "is_async", "rules", "takes_event")
 
-    def __init__(self, function: Callable[..., Any], *, takes_event: bool = False) -> None:
+    def __init__(self, function: Callable[..., Any], *, takes_event: bool = False, rules: Rules | None = None) -> None:
         self.function = function
         self.is_async = is_async(function)
         self.takes_event = takes_event
+        self.rules = rules
 
 
-def _handler(event: str, function: Callable[..., Any]) -> Handler:
+class Rules(NamedTuple):
+    """What is asked of an event before its handler is called: how many there may be, and what its id is (`once.py`)."""
+
+    rate: Rate | None = None
+    find_id: Callable[..., Hashable] | None = None
+
+
+def _handler(event: str, function: Callable[..., Any], rules: Rules | None = None) -> Handler:
     if event in (CONNECT, DISCONNECT):
         function = with_optional_argument(function)
-    return Handler(function, takes_event=event == ANY)
+    return Handler(function, takes_event=event == ANY, rules=rules)
 
 
 class ClassHandlers(Protocol):
@@ -83,9 +93,9 @@ class Handlers:
         # As long as somebody in the namespace holds it: where any namespace is accepted, clients make names up.
         self._tables: WeakValueDictionary[str, Table] = WeakValueDictionary()
 
-    def add(self, event: str, namespace: str, function: Callable[..., Any]) -> None:
+    def add(self, event: str, namespace: str, function: Callable[..., Any], rules: Rules | None = None) -> None:
         """Let `function` handle an event; the last one added for an event has it."""
-        self._functions[namespace, event] = _handler(event, function)
+        self._functions[namespace, event] = _handler(event, function, rules)
         self._refill()
 
     def add_class(self, namespace: str, handlers: ClassHandlers) -> None:

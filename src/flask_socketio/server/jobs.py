@@ -18,13 +18,11 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from ..protocol.engineio import EncodedPacket
-from .errors import ConnectionRefusedError, without_callers
+from ..protocol.socketio import Body
+from .errors import INTERNAL_ERROR, ConnectionRefusedError, EventError, without_callers
 from .handlers import CONNECT, DISCONNECT, Handler
 
 logger = logging.getLogger("flask_socketio")
-
-#: What a client that waits for an acknowledgement gets when its handler failed: no detail leaves the server.
-HANDLER_FAILED = {"error": {"code": "internal_error", "message": "The server could not handle this event"}}
 
 
 class Entered(Protocol):
@@ -78,8 +76,14 @@ class Caller(Protocol):
     def post(self, function: Callable[..., object], *args: Any) -> None:
         """Run `function(*args)` on the loop."""
 
+    def answer_body(self, data: list[Any]) -> Body:
+        """The arguments of an answer, encoded. Raises TypeError or ValueError for what cannot be."""
+
     def acknowledgement(self, ack_id: int, data: list[Any]) -> EncodedPacket:
         """The answer to an event. Raises TypeError or ValueError for data that cannot be encoded, or as user's JSON."""
+
+    def error_event(self, payload: dict[str, Any]) -> EncodedPacket:
+        """An `error` event for the client. Raises as `acknowledgement`."""
 
     def refusal(self, payload: dict[str, Any]) -> EncodedPacket:
         """What tells the client that it is turned away. Raises as `acknowledgement`."""
@@ -202,18 +206,41 @@ class EventJob(Job):
 
     for_members = True
 
+    def handle_error(self, error: Exception) -> bool:
+        """An EventError is an answer, not an error."""
+        if isinstance(error, EventError):
+            self.result = error
+            return True
+        return super().handle_error(error)
+
     def encode(self, error: BaseException | None) -> EncodedPacket | None:
-        """What the handler returned, as an acknowledgement."""
+        """What the handler returned as an acknowledgement, or in an `error` event if it failed and none is wanted."""
         if error is not None:
             self.report(error)
-        if self.ack_id is None:
+            self.result = INTERNAL_ERROR
+        elif self.ack_id is None and self.result is None:
             return None
-        data = as_arguments(self.result) if error is None else [HANDLER_FAILED]
         try:
-            return self.socket.acknowledgement(self.ack_id, data)
+            return self.answer()
         except Exception as unsendable:  # noqa: BLE001  # the user's JSON may raise anything
             self.report(unsendable)
-            return self.socket.acknowledgement(self.ack_id, [HANDLER_FAILED])
+            self.result = INTERNAL_ERROR
+            return self.answer()
+
+    def answer(self) -> EncodedPacket | None:
+        """The packet for the client, if there is anything to tell it. Raises what encoding it raises."""
+        if self.ack_id is not None:
+            return self.socket.acknowledgement(self.ack_id, self.data)
+        if isinstance(self.result, EventError):
+            event = self.args[0] if self.handler.takes_event else self.message
+            return self.socket.error_event({"event": event, **self.result.payload})
+        return None
+
+    @property
+    def data(self) -> list[Any]:
+        """The arguments of the acknowledgement."""
+        result = self.result
+        return [{"error": result.payload}] if isinstance(result, EventError) else as_arguments(result)
 
     def finish(self, packet: EncodedPacket | None) -> None:
         """Acknowledge."""
@@ -239,6 +266,9 @@ class ConnectJob(Job):
         """A refusal is an answer, not an error."""
         if isinstance(error, ConnectionRefusedError):
             self._refusal = error.payload
+        elif isinstance(error, EventError):
+            details = {name: value for name, value in error.payload.items() if name != "message"}
+            self._refusal = {"message": error.message, "data": details}
         elif isinstance(error, builtins.ConnectionRefusedError):
             self._refusal = {"message": "Connection refused by server"}
         else:

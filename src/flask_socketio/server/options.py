@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from .limits import Rate
+
 
 @dataclass(frozen=True)
 class RecoveryOptions:
@@ -47,5 +49,15 @@ class ServerOptions:
     max_pending_acks: int = 1_000
     #: What clients that lose their connection get when they come back; None: nothing.
     recovery: RecoveryOptions | None = None
+    #: How many events one client may send, and how many bytes in events; None: no limit.
+    rate_limit: Rate | None = None
+    byte_rate_limit: Rate | None = None
+    #: Of so many events of one client that are to be handled once, the ids and answers are remembered.
+    max_remembered: int = 100
+    #: The most rooms that one client may be in.
+    max_rooms: int = 10_000
+    #: Bytes of one event to clients from which on the log names it, and above which it is refused; None: never.
+    payload_warning: int | None = 32_768
+    max_emit_size: int | None = None
     #: The most namespaces that one connection may join.
     max_namespaces: int = 100

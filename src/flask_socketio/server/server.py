@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Any, TypeAlias
 
 from ..hub.acks import AckCallback
-from ..hub.namespaces import Namespaces
 from ..hub.rooms import Room
 from ..protocol.socketio import Body, Codec, PacketType, event_payload
 from ..transport.connection import Connection
@@ -21,30 +21,26 @@ from ..transport.deadlines import Deadlines
 from ..transport.engine import Engine
 from ..transport.options import EngineOptions
 from ..transport.reasons import Reason
-from .client import Client
+from .client import Client, LimitedClient
 from .errors import TimeoutError
 from .handlers import ANY, Handlers
 from .jobs import AckJob, Surroundings
-from .mailbox import Scheduler
+from .limits import Gate
 from .options import ServerOptions
+from .payloads import PayloadBudget
 from .recovery.interface import Recovery
 from .recovery.memory import MemoryRecovery
-from .signatures import is_async
+from .runtime import Runtime
 from .socket import Peer, Socket
-from .threads import Answer, BackgroundLoop, BackgroundTask, LoopMailbox, Workers, spawn
+from .threads import Answer
 
 logger = logging.getLogger("flask_socketio")
-
-T = TypeVar("T")
-
-#: Seconds that disconnect handlers have when the server has run in the background and is no longer needed.
-STOP_TIMEOUT = 1.0
 
 #: Who shall get an event: None everybody in the namespace, else a room (a sid is one) or several.
 Target: TypeAlias = Collection[Room] | None
 
 
-class Server:
+class Server(Runtime):
     """All clients, whatever connection and namespace they came by.
 
     Args:
@@ -62,134 +58,48 @@ class Server:
         surroundings: Surroundings,
         handlers: Handlers,
     ) -> None:
+        super().__init__(options)
         self.codec = codec
-        self.options = options
         self.surroundings = surroundings
         self.handlers = handlers
         self.engine = Engine(self, engine_options)
-        self.scheduler: Scheduler
-        #: Where it runs if no host runs it, as in tests; those who need it there enter and leave.
-        self.background = BackgroundLoop(self._begin_in_background, self._end_in_background)
-        self._namespaces: Namespaces[Socket] = Namespaces()
-        self._recovery = Recovery()
+        self._recovery = Recovery(options)
         if options.recovery is not None:
-            self._recovery = MemoryRecovery(options.recovery, engine_options, codec, surroundings, self._namespaces)
-            self._namespaces.make_rooms = self._recovery.make_rooms
-        self._mailbox: LoopMailbox | None = None
-        #: Runs `function(*args)` on the loop: at once if called there, else soon; see `LoopMailbox.post`.
-        self.post: Callable[..., None] = _call
+            self._recovery = MemoryRecovery(options, engine_options, codec, surroundings)
+        self._namespaces = self._recovery.namespaces
+        self._budget = PayloadBudget(codec, options.payload_warning, options.max_emit_size)
 
     # Life
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to serve on a loop, in whose thread this is called."""
-        options = self.options
-        workers = Workers(options.max_threads)
-        self._mailbox = LoopMailbox(loop, lively=workers.lively)
-        self.post = self._mailbox.post
+        super().start(loop)
         self._namespaces.clear()
         self._recovery.start(loop)
-        self._until_joined: Deadlines[Any] = Deadlines(loop, options.connect_timeout, self._never_joined)
-        self.scheduler = Scheduler(
-            loop,
-            self._mailbox,
-            workers,
-            parallel=options.async_handlers,
-            overtake_after=options.overtake_after,
-            max_overtaken=options.max_overtaken,
-            max_queued=options.max_queued_events,
-        )
+        self._until_joined: Deadlines[Any] = Deadlines(loop, self.options.connect_timeout, self._never_joined)
         self.engine.start(loop)
 
-    async def stop(self, timeout: float) -> None:
+    async def finish(self, timeout: float) -> None:
         """Tell all clients, and give their disconnect handlers up to `timeout` seconds."""
-        mailbox = self._mailbox
-        if mailbox is not None:
-            await asyncio.gather(self.engine.stop(timeout), self.scheduler.idle(timeout))
-            self.scheduler.stop()
-            self._recovery.stop()
-            mailbox.close()
-            self._mailbox = None
-            self.post = _call
-
-    def _begin_in_background(self, loop: asyncio.AbstractEventLoop) -> None:
-        if not self.running:  # else a host runs it already, in this process
-            self.start(loop)
-
-    async def _end_in_background(self) -> None:
-        if self.on_loop():
-            await self.stop(STOP_TIMEOUT)
-
-    @property
-    def running(self) -> bool:
-        """Whether the server has been started and not stopped."""
-        return self._mailbox is not None
-
-    def on_loop(self) -> bool:
-        """Whether the calling thread is the one of the running loop, and so must not be blocked."""
-        return self._mailbox is not None and self._mailbox.on_loop()
-
-    def post_later(self, function: Callable[..., object], *args: Any) -> None:
-        """As `post`, but never at once, wherever this is called."""
-        if self._mailbox is not None:
-            self._mailbox.post_later(function, *args)
-
-    def ask(self, function: Callable[..., T], *args: Any) -> T:
-        """The result of `function(*args)`, which runs on the loop."""
-        return function(*args) if self._mailbox is None else self._mailbox.call(function, *args)
-
-    def complete(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """The result of a coroutine, which runs on the loop. Raises RuntimeError on the loop, and without one."""
-        if self._mailbox is None:
-            coroutine.close()
-            raise RuntimeError("the server does not run any more")
-        return self._mailbox.complete(coroutine)
-
-    async def settled(self) -> None:
-        """Wait, on the loop, until all that has come in is handled and all that was emitted for it is written.
-
-        Handlers that were overtaken and background tasks are not waited for.
-        """
-        while self._mailbox is not None:
-            posted = asyncio.Event()
-            self._mailbox.post_later(posted.set)  # it comes after all that threads have posted so far
-            await posted.wait()
-            await self.scheduler.idle()
-            await asyncio.sleep(0)  # the engine writes at the end of a turn of the loop
-            if not self.scheduler.busy:
-                return
-
-    def run_in_worker(self, job: Callable[[], object]) -> None:
-        """Run something that may block, and belongs to no client, on a worker thread."""
-        self.scheduler.submit(job)
-
-    def run_in_background(
-        self, target: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> BackgroundTask:
-        """Run a function that belongs to no client: in a thread of its own, or on the loop if it is a coroutine one."""
-        if not is_async(target):
-            return spawn(target, args, kwargs)
-        if not self.running:
-            raise RuntimeError(f"{target.__qualname__} is a coroutine function, and there is no loop before run()")
-        task = BackgroundTask()
-
-        def start() -> None:
-            running = self.scheduler.tasks.run(target(*args, **kwargs))
-            if running is None:
-                task.ended()
-            else:
-                running.add_done_callback(lambda running: task.ended())
-
-        self.post(start)
-        return task
+        await asyncio.gather(self.engine.stop(timeout), self.scheduler.idle(timeout))
+        self._recovery.stop()
 
     # What the engine calls
 
     def opened(self, connection: Connection) -> Client:
         """A client has connected; it has to join a namespace next."""
-        client = Client(self, connection)
+        options = self.options
+        if options.rate_limit is None and options.byte_rate_limit is None:
+            client = Client(self, connection)
+        else:
+            client = LimitedClient(self, connection, self.make_gate(connection))
         self._until_joined.start(client)
         return client
+
+    def make_gate(self, connection: Connection) -> Gate:
+        """The limits of a connection."""
+        options, expel = self.options, partial(self.engine.schedule_close, connection, Reason.SERVER_DISCONNECT)
+        return Gate(connection.sid, options.rate_limit, options.byte_rate_limit, self.now, expel)
 
     # What clients call
 
@@ -259,6 +169,8 @@ class Server:
         Never waits for clients. Raises TypeError or ValueError for arguments that cannot be sent.
         """
         packet = self.codec.encode(PacketType.EVENT, namespace, event_payload(event, args))
+        if packet.size > self._budget.floor:
+            self._budget.check(event, args, packet.size)
         if volatile or latest is not None:
             self.post(self._namespaces.offer, namespace, packet, to, skip, latest, size=packet.size)
         else:
@@ -280,9 +192,16 @@ class Server:
 
         The callback runs as a handler would, on behalf of `emitter`, or without surroundings if that is None.
         """
-        body = self.codec.encode_body(event_payload(event, args))
+        body = self._event_body(event, args)
         answered = self.answerer(callback, emitter)
         self.post(self._publish_with_ack, namespace, body, to, skip, answered, size=len(body.data))
+
+    def _event_body(self, event: str, args: tuple[Any, ...]) -> Body:
+        body = self.codec.encode_body(event_payload(event, args))
+        size = len(body.data) + sum(map(len, body.attachments))
+        if size > self._budget.floor:
+            self._budget.check(event, args, size)
+        return body
 
     def answerer(self, callback: Callable[..., Any], emitter: Socket | None) -> AckCallback:
         """What runs a user's callback with the answer, if there is one; see `emit_with_ack`."""
@@ -318,7 +237,7 @@ class Server:
         On the loop the result is a coroutine that does the waiting. Raises TimeoutError if no answer comes in
         `timeout` seconds, or if none can come any more.
         """
-        body = self.codec.encode_body(event_payload(event, args))
+        body = self._event_body(event, args)
         answer: Answer[list[Any] | None] = Answer(f"no acknowledgement of {event!r}")
         self.ask(self._call, namespace, body, to, answer.give)
         return self.outcome(event, answer, timeout)
@@ -384,11 +303,6 @@ class Server:
             self.post(socket.say_goodbye, goodbye)
         else:
             goodbye.run()
-
-
-def _call(function: Callable[..., object], *args: Any, size: int = 0) -> None:
-    """What `post` does while there is no loop: nothing else runs that it could disturb."""
-    function(*args)
 
 
 def _unpack(event: str, args: list[Any] | None) -> Any:

@@ -9,13 +9,16 @@ from typing import Any, Protocol
 from ..hub.acks import PendingAcks
 from ..protocol.engineio import EncodedPacket
 from ..protocol.errors import ProtocolError, excerpt
-from ..protocol.socketio import Codec, PacketType
+from ..protocol.socketio import Body, Codec, PacketType
 from ..transport.connection import Connection
 from ..transport.engine import Engine
 from ..transport.reasons import Reason
+from .admission import admit
 from .handlers import ANY, CONNECT, DISCONNECT, Handlers
 from .jobs import ConnectJob, DisconnectJob, EventJob, Surroundings
+from .limits import Gate
 from .mailbox import Mailbox, Scheduler
+from .once import Memory
 from .options import ServerOptions
 
 
@@ -48,6 +51,9 @@ class Home(Protocol):
     def joined(self, client: Peer) -> None:
         """A client has been let into a namespace."""
 
+    def make_gate(self, connection: Connection) -> Gate:
+        """The limits of a connection."""
+
     def left(self, socket: Socket, reason: Reason) -> None:
         """A client that was in has left its namespace; its disconnect handler has yet to run."""
 
@@ -62,6 +68,8 @@ class Peer(Protocol):
     surroundings: Surroundings
     #: Whatever Flask's face keeps for this connection.
     face: Any
+    #: Its limits; None if it has none, or none was asked for yet.
+    gate: Gate | None
 
     def leave(self, namespace: str) -> None:
         """The client is no longer in a namespace."""
@@ -91,7 +99,7 @@ class Socket:
     """
 
     __slots__ = (
-        "_handlers", "_held", "_held_size", "_mailbox", "_pending_acks", "_reason", "_state",
+        "_handlers", "_held", "_held_size", "_mailbox", "_memory", "_pending_acks", "_reason", "_state",
         "auth", "client", "dismissed", "namespace", "pid", "recovered", "send", "server", "sid", "surroundings",
     )  # fmt: skip
 
@@ -113,6 +121,7 @@ class Socket:
         self.dismissed = False
         self._mailbox = Mailbox(server.scheduler, client)
         self._pending_acks: PendingAcks | None = None
+        self._memory: Memory | None = None
         self._reason = Reason.SERVER_DISCONNECT
         self.send = self._hold
 
@@ -127,9 +136,10 @@ class Socket:
 
     # Coming
 
-    def recover(self, sid: str, pid: str, missed: list[EncodedPacket]) -> None:
+    def recover(self, sid: str, pid: str, missed: list[EncodedPacket], memory: Memory | None) -> None:
         """This is a client that was here before, and has missed these events. Before `connect`."""
         self.sid, self.pid = sid, pid
+        self._memory = memory
         self.recovered = True
         self._held = missed
         self._held_size = sum(packet.size for packet in missed)
@@ -208,21 +218,61 @@ class Socket:
             raise ProtocolError(f"got an event for {excerpt(self.namespace)} before the client was let in")
         event = data[0]
         handler = self._handlers.find(event)
-        if handler is not None and self._state is not SocketState.DISCONNECTED:
-            if handler.takes_event:
-                self._mailbox.put(EventJob(self, handler, ANY, tuple(data), ack_id))
-            else:
-                self._mailbox.put(EventJob(self, handler, event, tuple(data[1:]), ack_id))
+        if handler is None or self._state is SocketState.DISCONNECTED:
+            return
+        if handler.takes_event:
+            job = EventJob(self, handler, ANY, tuple(data), ack_id)
+        else:
+            job = EventJob(self, handler, event, tuple(data[1:]), ack_id)
+        if handler.rules is None and self.client.gate is None:
+            self._mailbox.put(job)
+        elif (admitted := admit(self, job, event)) is not None:
+            self._mailbox.put(admitted)
+
+    @property
+    def gate(self) -> Gate | None:
+        """The limits of the connection, if it has any yet."""
+        return self.client.gate
+
+    def make_gate(self) -> Gate:
+        """Give the connection limits."""
+        gate = self.client.gate = self.server.make_gate(self.client.connection)
+        return gate
+
+    @property
+    def remembered(self) -> Memory | None:
+        """The events that were handled once, if there are any."""
+        return self._memory
+
+    @property
+    def memory(self) -> Memory:
+        """The same, to look them up and to add some."""
+        if self._memory is None:
+            self._memory = Memory(self.server.options.max_remembered)
+        return self._memory
+
+    def answer_body(self, data: list[Any]) -> Body:
+        """The arguments of an answer; to be made in any thread. Raises TypeError or ValueError as the codec does."""
+        return self.server.codec.encode_body(data)
+
+    def answer_with(self, ack_id: int, body: Body) -> None:
+        """Answer an event with what another one was answered with."""
+        self.send(self.server.codec.assemble(PacketType.ACK, self.namespace, body, ack_id))
 
     def acknowledgement(self, ack_id: int, data: list[Any]) -> EncodedPacket:
         """The answer to an event; to be made in any thread. Raises TypeError or ValueError as `Codec.encode`."""
         return self.server.codec.encode(PacketType.ACK, self.namespace, data, ack_id)
 
-    def answer(self, acknowledgement: EncodedPacket) -> None:
-        """Send the answer to an event, from any thread."""
-        self.server.post(self._send_now, acknowledgement, size=acknowledgement.size)
+    def error_event(self, payload: dict[str, Any]) -> EncodedPacket:
+        """What tells the client that its event has failed; to be made in any thread. Raises as `acknowledgement`."""
+        return self.server.codec.encode(PacketType.EVENT, self.namespace, ["error", payload])
 
-    def _send_now(self, packet: EncodedPacket) -> None:
+    def answer(self, answer: EncodedPacket) -> None:
+        """Send the answer to an event, from any thread."""
+        self.server.post(self.tell, answer, size=answer.size)
+
+    def tell(self, packet: EncodedPacket) -> None:
+        """Send the client a packet, whatever state it is in by then."""
         self.send(packet)
 
     def acknowledged(self, ack_id: int, args: list[Any]) -> None:

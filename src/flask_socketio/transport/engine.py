@@ -20,6 +20,7 @@ from .compression import compress
 from .connection import Connection, MessageHandler, State
 from .cookie import cookie_header
 from .counters import Counters
+from .crowd import Crowd
 from .deadlines import Clock, Deadlines
 from .http import Request, Response
 from .options import EngineOptions
@@ -68,6 +69,7 @@ class Engine:
         """Begin to serve on a loop. A server that is started again has forgotten all its connections."""
         options = self.options
         self._clock = clock
+        self._crowd = Crowd(options.max_connections, options.max_connections_per_address)
         self._stopping = False
         self._empty = None
         self.connections.clear()
@@ -137,6 +139,7 @@ class Engine:
             raise Refused(Cause.BAD_REQUEST, str(error), ("Sec-WebSocket-Version", "13")) from None
         transport = WebSocketTransport(self)
         if connection is None:
+            self._crowd.check(request)
             transport.connection = Connection(self, self.generate_id(), request, transport)
         elif connection.upgrading is not None or connection.transport.name == "websocket":
             self._log_refusal(request, "this session has a WebSocket already, and a second one is closed at once")
@@ -231,6 +234,7 @@ class Engine:
         return Response(200, [("Content-Type", "text/html")], b"ok")
 
     def _open_polling(self, request: Request, jsonp: str | None) -> Response:
+        self._crowd.check(request)
         transport = PollingTransport()
         connection = Connection(self, self.generate_id(), request, transport)
         transport.connection = connection
@@ -262,6 +266,7 @@ class Engine:
 
     def _register(self, connection: Connection) -> None:
         self.connections[connection.sid] = connection
+        self._crowd.came(connection.request)
         self._until_ping.start(connection)
         connection.handler = self._application.opened(connection)
 
@@ -275,7 +280,8 @@ class Engine:
     def closed(self, connection: Connection) -> None:
         """Nothing more will come of a connection."""
         self._until_fetched.cancel(connection)
-        self.connections.pop(connection.sid, None)
+        if self.connections.pop(connection.sid, None) is not None:
+            self._crowd.left(connection.request)
         if self._empty is not None and not self.connections and not self._empty.done():
             self._empty.set_result(None)
 

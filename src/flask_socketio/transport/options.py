@@ -48,6 +48,9 @@ class EngineOptions:
     cookie: Cookie = None
     cors_allowed_origins: AllowedOrigins = None
     cors_credentials: bool = True
+    #: How many connections there may be at a time, and how many from one address; None: any number.
+    max_connections: int | None = None
+    max_connections_per_address: int | None = None
     #: How much may wait for one client that reads too slowly. What one turn of the loop may produce at once
     #: (`connection.FLUSH_PACKETS`, `FLUSH_SIZE`) may wait in any case.
     max_outbox_packets: int = 10_000

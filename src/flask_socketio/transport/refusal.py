@@ -18,6 +18,8 @@ class Cause(enum.Enum):
     FORBIDDEN = (403, 4, "Forbidden")
     UNSUPPORTED_VERSION = (400, 5, "Unsupported protocol version")
     TOO_LARGE = (413, 3, "Payload too large")
+    TOO_MANY = (429, 3, "Too many connections from this address")
+    FULL = (503, 3, "Too many connections")
     STOPPING = (503, 3, "Server shutting down")
 
 

@@ -25,6 +25,8 @@ from ...hub.history import Entry
 from ...hub.recorded_rooms import Stay
 from ...hub.rooms import Room
 from ...protocol.engineio import EncodedPacket
+from ...protocol.socketio import Body
+from ..once import Key
 
 try:
     import fcntl
@@ -60,6 +62,15 @@ class SavedNamespace(msgspec.Struct):
     entries: list[SavedEntry]
 
 
+class SavedAnswer(msgspec.Struct, array_like=True):
+    """What an event that is handled once was answered with; see `once.Memory`."""
+
+    event: str
+    id: str | int
+    data: bytes
+    attachments: tuple[bytes, ...]
+
+
 class SavedSession(msgspec.Struct):
     """A client: `recovery.Session` and `recorded_rooms.Stay`; `heard` is an age, `away` how long it has been gone."""
 
@@ -72,6 +83,7 @@ class SavedSession(msgspec.Struct):
     rooms: list[tuple[SavedRoom, int]]
     left_own: bool
     face: str
+    answers: list[SavedAnswer] = []
 
 
 class State(msgspec.Struct):
@@ -103,6 +115,15 @@ def load_entries(entries: Iterable[SavedEntry], then: float) -> Iterator[Entry]:
         to = None if saved.to is None else tuple(map(_loaded, saved.to))
         packet = EncodedPacket(saved.text, saved.attachments)
         yield Entry(saved.position, then - saved.age, packet, to, saved.skip)
+
+
+def save_answers(memory: Iterable[tuple[Key, Body]]) -> list[SavedAnswer]:
+    """The answers of a client for the file, where the id of the event can be written."""
+    return [
+        SavedAnswer(event, id, body.data, body.attachments)
+        for (event, id), body in memory
+        if isinstance(id, (str, int))
+    ]
 
 
 def save_rooms(stay: Stay) -> list[tuple[SavedRoom, int]]:

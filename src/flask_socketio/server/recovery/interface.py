@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+from ...hub.namespaces import Namespaces
 from ...hub.rooms import Rooms
 from ...transport.deadlines import Clock
 from ...transport.reasons import Reason
+from ..options import ServerOptions
 
 if TYPE_CHECKING:
     from ..socket import Socket
@@ -20,7 +22,17 @@ class Recovery:
     """Remembers nobody: every client that comes is a new one. Used on the loop only.
 
     One that does remember may look elsewhere for it and take its time, which is why clients are let in by a callback.
+
+    Args:
+        options: of the server.
+
+    Attributes:
+        namespaces: who is where.
     """
+
+    def __init__(self, options: ServerOptions) -> None:
+        self._max_rooms = options.max_rooms
+        self.namespaces: Namespaces[Socket] = Namespaces(self._make_rooms)
 
     def start(self, clock: Clock) -> None:
         """Begin; nobody is here yet."""
@@ -28,9 +40,8 @@ class Recovery:
     def stop(self) -> None:
         """The server is about to end, and all its clients have left."""
 
-    def make_rooms(self) -> Rooms[Socket]:
-        """The rooms of a namespace."""
-        return Rooms()
+    def _make_rooms(self) -> Rooms[Socket]:
+        return Rooms(self._max_rooms)
 
     def arrive(self, socket: Socket, enter: Enter) -> None:
         """A client asks to join a namespace: call `enter` when it is known who it is, unless it has left by then."""

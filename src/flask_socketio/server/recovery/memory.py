@@ -19,15 +19,15 @@ from typing import Any
 import msgspec
 
 from ...hub.history import Bounds, History, Positions
-from ...hub.namespaces import Namespaces
 from ...hub.recorded_rooms import RecordedRooms, Stay
 from ...protocol.engineio import EncodedPacket
-from ...protocol.socketio import Codec
+from ...protocol.socketio import Body, Codec
 from ...transport.deadlines import Clock, Deadlines
 from ...transport.options import EngineOptions
 from ...transport.reasons import Reason
 from ..jobs import Surroundings
-from ..options import RecoveryOptions
+from ..once import Memory
+from ..options import ServerOptions
 from ..socket import Socket
 from .file import (
     RecoveryFile,
@@ -36,6 +36,7 @@ from .file import (
     State,
     load_entries,
     load_rooms,
+    save_answers,
     save_entries,
     save_rooms,
 )
@@ -71,6 +72,7 @@ class Session(msgspec.Struct):
         since: when it left, by the server's clock.
         heard: a time up to which it surely got all that it was sent.
         face: what Flask's face keeps of it.
+        memory: the events of it that are handled once.
         waiting: what to do as soon as its old life has ended, if it is here again.
     """
 
@@ -80,6 +82,7 @@ class Session(msgspec.Struct):
     since: float
     heard: float
     face: Any
+    memory: Memory | None = None
     waiting: Callable[[], object] | None = None
 
 
@@ -91,27 +94,28 @@ class MemoryRecovery(Recovery):
         engine_options: how long a dead connection may go unnoticed, and how much may wait for a client.
         codec: how packets are written.
         surroundings: what keeps Flask's part.
-        namespaces: who is where.
     """
 
     def __init__(
         self,
-        options: RecoveryOptions,
+        options: ServerOptions,
         engine_options: EngineOptions,
         codec: Codec,
         surroundings: Surroundings,
-        namespaces: Namespaces[Socket],
     ) -> None:
-        self._options = options
+        super().__init__(options)
+        assert options.recovery is not None
+        self._options = options.recovery
+        self._max_remembered = options.max_remembered
         self._engine_options = engine_options
         self._codec = codec
         self._surroundings = surroundings
-        self._namespaces = namespaces
         #: For so long, in seconds, a client may have been gone before it is noticed.
         self._unnoticed = engine_options.ping_interval + engine_options.ping_grace + engine_options.ping_timeout
-        age = options.max_disconnection_duration + self._unnoticed
-        self._bounds = Bounds(age, options.max_messages, options.max_bytes)
-        self._file = None if options.path is None else RecoveryFile(options.path)
+        age = self._options.max_disconnection_duration + self._unnoticed
+        self._bounds = Bounds(age, self._options.max_messages, self._options.max_bytes)
+        path = self._options.path
+        self._file = None if path is None else RecoveryFile(path)
 
     def start(self, clock: Clock) -> None:
         """See `Recovery`."""
@@ -126,10 +130,9 @@ class MemoryRecovery(Recovery):
         if saved is not None:
             self._load(saved)
 
-    def make_rooms(self) -> RecordedRooms[Socket]:
-        """See `Recovery`."""
+    def _make_rooms(self) -> RecordedRooms[Socket]:
         history = History(self._positions, self._bounds, self._clock.time)
-        return RecordedRooms(history, lambda: self._positions.last, self._stamp)
+        return RecordedRooms(history, lambda: self._positions.last, self._stamp, self._max_rooms)
 
     def _stamp(self, event: EncodedPacket, position: int) -> EncodedPacket:
         return self._codec.stamp(event, f"{self._epoch}-{position}")
@@ -144,7 +147,7 @@ class MemoryRecovery(Recovery):
             self._begin(socket, enter)
             return
         restore = partial(self._restore, session, socket, offset, enter)
-        if session.sid not in self._namespaces.rooms(session.namespace).members:
+        if session.sid not in self.namespaces.rooms(session.namespace).members:
             restore()
             return
         session.waiting = restore  # in place of an earlier attempt, which the client has given up
@@ -156,7 +159,7 @@ class MemoryRecovery(Recovery):
         if sid is None:
             return None
         if sid not in self._away:
-            member = self._namespaces.rooms(socket.namespace).members.get(sid)
+            member = self.namespaces.rooms(socket.namespace).members.get(sid)
             if member is None or member.client is socket.client:  # it has left, and asks to join again
                 return None
             member.client.connection.lost(Reason.TRANSPORT_CLOSE)
@@ -175,7 +178,7 @@ class MemoryRecovery(Recovery):
             return  # and gone again; what waits for it waits on
         sid, namespace = session.sid, session.namespace
         missed = None
-        if self._away.get(sid) is session and sid not in self._namespaces.rooms(namespace).members:
+        if self._away.get(sid) is session and sid not in self.namespaces.rooms(namespace).members:
             missed = self._missed(session, offset)
         if missed is None:
             self._drop(session)
@@ -184,7 +187,7 @@ class MemoryRecovery(Recovery):
         self._end_wait(session)
         del self._away[sid]
         self._surroundings.restore(socket.client, namespace, session.face)
-        socket.recover(sid, session.pid, missed)
+        socket.recover(sid, session.pid, missed, session.memory)
         enter(socket)
 
     def _missed(self, session: Session, offset: str | None) -> list[EncodedPacket] | None:
@@ -212,7 +215,7 @@ class MemoryRecovery(Recovery):
         heard = now - self._unnoticed if socket.client.connection.reading else float("-inf")
         face = self._surroundings.keep(socket.client, namespace)
         self._rooms(namespace).leave_for_now(sid)
-        self._keep(Session(socket.pid, sid, namespace, now, heard, face))
+        self._keep(Session(socket.pid, sid, namespace, now, heard, face, socket.remembered))
 
     def _keep(self, session: Session) -> None:
         if len(self._away) >= self._options.max_sessions:
@@ -225,7 +228,7 @@ class MemoryRecovery(Recovery):
         session = self._away.get(socket.sid)
         if session is not None:
             self._release(session.sid)
-        elif socket.pid is not None and socket.sid not in self._namespaces.rooms(socket.namespace).members:
+        elif socket.pid is not None and socket.sid not in self.namespaces.rooms(socket.namespace).members:
             self._sids.pop(socket.pid, None)
 
     def _release(self, sid: str) -> None:
@@ -258,7 +261,7 @@ class MemoryRecovery(Recovery):
         self._until_expired.cancel(session.sid)
         self._sids.pop(session.pid, None)
         self._rooms(session.namespace).forget_away(session.sid)
-        self._namespaces.tidy(session.namespace)
+        self.namespaces.tidy(session.namespace)
 
     # From one process to the next
 
@@ -296,6 +299,7 @@ class MemoryRecovery(Recovery):
             rooms=rooms,
             left_own=stay.left_own,
             face=face,
+            answers=save_answers(session.memory or ()),
         )
 
     def _load(self, state: State) -> None:
@@ -308,22 +312,25 @@ class MemoryRecovery(Recovery):
             if self._clock.time() < since + self._options.max_disconnection_duration:
                 self._load_session(saved, began, since)
         for namespace in state.namespaces:
-            rooms = self._namespaces.rooms(namespace.name)
+            rooms = self.namespaces.rooms(namespace.name)
             if isinstance(rooms, RecordedRooms):  # else all its clients have been away for too long
                 position, age = namespace.lost
                 rooms.history.load(load_entries(namespace.entries, began), (position, began - age))
         logger.info("%d clients of the process before this one may come back", len(self._away))
 
     def _load_session(self, saved: SavedSession, began: float, since: float) -> None:
-        rooms = self._namespaces.open(saved.namespace)
+        rooms = self.namespaces.open(saved.namespace)
         assert isinstance(rooms, RecordedRooms)
         rooms.away[saved.sid] = Stay(saved.sid, saved.start, load_rooms(saved.rooms), saved.left_own)
         self._sids[saved.pid] = saved.sid
         face = self._surroundings.thaw(saved.face)
-        self._keep(Session(saved.pid, saved.sid, saved.namespace, since, began - saved.heard, face))
+        memory = Memory(self._max_remembered)
+        for answer in saved.answers:
+            memory.add((answer.event, answer.id), Body(answer.data, answer.attachments))
+        self._keep(Session(saved.pid, saved.sid, saved.namespace, since, began - saved.heard, face, memory))
 
     def _rooms(self, namespace: str) -> RecordedRooms[Socket]:
         """The rooms of a namespace in which somebody is away."""
-        rooms = self._namespaces.rooms(namespace)
+        rooms = self.namespaces.rooms(namespace)
         assert isinstance(rooms, RecordedRooms)
         return rooms

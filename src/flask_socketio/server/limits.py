@@ -1,0 +1,142 @@
+"""Limits on what one client may send in a time: buckets of tokens, and what is said where they are empty.
+
+A bucket holds so many tokens as a limit allows at once, and is filled again at the limit's pace. An event takes one,
+its bytes as many as they are. What finds too few is not handled: the client gets an EventError that names the time to
+wait, as an acknowledgement if it asked for one. A client that asks for none is told once, until it keeps to the limit
+again; the log has one line for it in a minute. One that never does is disconnected in the end.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from .errors import EventError
+
+logger = logging.getLogger("flask_socketio")
+
+#: Seconds for which a client that has been named in the log is not named there again.
+QUIET = 60.0
+
+#: A client that has sent so many events in a row over its limit does not listen to what it is told.
+MAX_REJECTED = 1_000
+
+_UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
+_RATE = re.compile(r"\s*(\d+)\s*(?:/|per)\s*(\d+)?\s*(second|minute|hour)s?\s*")
+
+
+class Rate(NamedTuple):
+    """So many at once, and again so many in each period of so many seconds."""
+
+    most: int
+    period: float
+
+    @classmethod
+    def parse(cls, text: str) -> Rate:
+        """A rate as users write it: `"20/second"`, `"100 per minute"`, `"5/10 seconds"`. Raises ValueError."""
+        match = _RATE.fullmatch(text) if isinstance(text, str) else None
+        if match is None or int(match[1]) == 0 or match[2] == "0":
+            raise ValueError(f"{text!r} is no rate; write '20/second', '100 per minute' or '5/10 seconds'")
+        return cls(int(match[1]), float(match[2] or 1) * _UNITS[match[3]])
+
+
+class Bucket:
+    """The tokens of one client.
+
+    Args:
+        rate: how many it may hold, and how fast it is filled.
+        now: the time, in seconds.
+    """
+
+    __slots__ = ("_filled", "_now", "_pace", "_room", "_tokens")
+
+    def __init__(self, rate: Rate, now: Callable[[], float]) -> None:
+        self._room = float(rate.most)
+        self._pace = rate.most / rate.period
+        self._now = now
+        self._tokens = self._room
+        self._filled = now()
+
+    def take(self, count: int = 1) -> float:
+        """Take tokens, and return 0; or take none, and return the seconds until there are enough.
+
+        More than the bucket can hold are there when it is full; the next ones then have to wait for all of them.
+        """
+        now = self._now()
+        self._tokens = min(self._room, self._tokens + (now - self._filled) * self._pace)
+        self._filled = now
+        needed = min(count, self._room)
+        if self._tokens >= needed:
+            self._tokens -= count
+            return 0.0
+        return (needed - self._tokens) / self._pace
+
+
+class Gate:
+    """All limits of one connection: on its events, on their bytes, and on single events by name.
+
+    Args:
+        who: the client, for the log.
+        events, size: its limits, None for none.
+        now: the time, in seconds.
+        expel: ends the connection.
+    """
+
+    def __init__(
+        self, who: str, events: Rate | None, size: Rate | None, now: Callable[[], float], expel: Callable[[], object]
+    ) -> None:
+        self._who = who
+        self._now = now
+        self._expel = expel
+        self._events = None if events is None else Bucket(events, now)
+        self._size = None if size is None else Bucket(size, now)
+        self._named: dict[tuple[str, str], Bucket] = {}
+        self._received = 0
+        self._rejected = 0
+        self._logged = float("-inf")
+
+    def received(self, size: int) -> None:
+        """Bytes have come; the event that they are part of pays for them."""
+        self._received += size
+
+    def problem(self, namespace: str, event: str, own: Rate | None) -> EventError | None:
+        """Why an event is not handled; None if it is. `own` is the limit of this event, if it has one."""
+        size, self._received = self._received, 0
+        wait = self._wait(namespace, event, own, size)
+        if wait == 0.0:
+            self._rejected = 0
+            return None
+        self._rejected += 1
+        self._complain(namespace, event)
+        if self._rejected == MAX_REJECTED:
+            self._expel()
+        return EventError("rate_limited", f"Too many events: wait {wait:.1f} s", {"retry_after": round(wait, 3)})
+
+    @property
+    def told(self) -> bool:
+        """Whether the client has been told that it is over its limit, and has not kept to it since."""
+        return self._rejected > 1
+
+    def _wait(self, namespace: str, event: str, own: Rate | None, size: int) -> float:
+        wait = 0.0
+        if own is not None:
+            wait = self._bucket(namespace, event, own).take()
+        if wait == 0.0 and self._events is not None:
+            wait = self._events.take()
+        if wait == 0.0 and self._size is not None:
+            wait = self._size.take(size)
+        return wait
+
+    def _bucket(self, namespace: str, event: str, rate: Rate) -> Bucket:
+        bucket = self._named.get((namespace, event))
+        if bucket is None:  # there are no more of them than events with a limit in namespaces that the client is in
+            bucket = self._named[namespace, event] = Bucket(rate, self._now)
+        return bucket
+
+    def _complain(self, namespace: str, event: str) -> None:
+        now = self._now()
+        if now >= self._logged + QUIET:
+            self._logged = now
+            logger.warning("client %s sends too much: %r in %s is not handled", self._who, event, namespace)

@@ -1,0 +1,54 @@
+"""How many connections there may be: of everybody together, and of one address."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from .http import Request
+from .refusal import Cause, Refused
+
+
+class Crowd:
+    """Counts connections, and turns away those that would be too many.
+
+    Args:
+        most: the most connections at a time, None for no limit.
+        most_per_address: the most from one address, None for no limit.
+    """
+
+    def __init__(self, most: int | None, most_per_address: int | None) -> None:
+        self._most = most
+        self._most_per_address = most_per_address
+        self._total = 0
+        self._from: Counter[str] = Counter()
+
+    def check(self, request: Request) -> None:
+        """Raise Refused if a connection that this request would open is one too many."""
+        if self._most is not None and self._total >= self._most:
+            raise Refused(Cause.FULL, f"there are {self._total:,} connections already (max_connections)")
+        limit = self._most_per_address
+        if limit is not None and self._from[_address(request)] >= limit:
+            raise Refused(
+                Cause.TOO_MANY,
+                f"{_address(request)} has {limit:,} connections already (max_connections_per_address). If all clients "
+                "seem to come from one address, there is a proxy in front: let ProxyFix tell it from its clients",
+            )
+
+    def came(self, request: Request) -> None:
+        """A connection was opened by this request."""
+        self._total += 1
+        if self._most_per_address is not None:
+            self._from[_address(request)] += 1
+
+    def left(self, request: Request) -> None:
+        """A connection that was opened by this request is over."""
+        self._total -= 1
+        if self._most_per_address is not None:
+            address = _address(request)
+            self._from[address] -= 1
+            if not self._from[address]:
+                del self._from[address]
+
+
+def _address(request: Request) -> str:
+    return "a local socket" if request.client is None else request.client[0]
