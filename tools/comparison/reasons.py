@@ -82,7 +82,7 @@ ATTACHMENTS = Reason(
 FAILED = Reason(
     "A handler that fails is answered",
     "There, a client that waits for an acknowledgement waits for ever. Here it gets an error that tells nothing of the "
-    "server's inside.",
+    "server's inside, and a client that does not wait gets the same in an `error` event.",
 )
 WRITING = Reason(
     "JSON is written shorter",
