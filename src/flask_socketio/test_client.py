@@ -19,7 +19,7 @@ handler: that would run at some moment of a later test.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
@@ -250,6 +250,19 @@ class SocketIOTestClient:
         return self.emit("json" if json else "message", data, callback=callback, namespace=namespace)
 
     # Events from the server
+
+    def on(self, event: str, handler: Callable[..., Any], namespace: str | None = None) -> None:
+        """Let a function handle an event from the server, and answer it: `call()` and callbacks get what it returns.
+
+        The event is in `get_received` as well. What the function raises is raised by the call of the test client that
+        caused the event. It runs on the server's loop, so it must not wait for anything, nor use a test client.
+
+        Args:
+            event: its name.
+            handler: gets the arguments. None is an answer without any, a tuple one with several.
+            namespace: where, `/` if not given.
+        """
+        self._memory.handlers[namespace or "/", event] = handler
 
     @property
     def queue(self) -> list[Received]:

@@ -14,6 +14,7 @@ from ..transport.memory import MemoryTransport
 from ..transport.reasons import Reason
 from .client import Client
 from .errors import TimeoutError, without_callers
+from .jobs import as_arguments
 from .server import Server
 
 
@@ -36,6 +37,7 @@ class MemoryClient:
         queue: the events that have come and nobody has taken yet.
         acks: what the server has acknowledged, by the id of the event.
         failures: what handlers have raised, for whoever waits for the client to raise it.
+        handlers: the client's own, by namespace and event.
     """
 
     def __init__(self, server: Server) -> None:
@@ -45,6 +47,7 @@ class MemoryClient:
         self.queue: list[Received] = []
         self.acks: dict[int, list[Any]] = {}
         self.failures: list[BaseException] = []
+        self.handlers: dict[tuple[str, str], Callable[..., Any]] = {}
         self._server = server
         self._offsets: set[str] = set()
         self._decoder = server.codec.decoder()
@@ -75,6 +78,9 @@ class MemoryClient:
                 args.pop()  # the offset, which is between the server and its clients
             bare = name in ("message", "json")
             self.queue.append({"name": name, "args": next(iter(args), None) if bare else args, "namespace": namespace})
+            handler = self.handlers.get((namespace, name))
+            if handler is not None:
+                self._handle(handler, args, namespace, packet.id)
         elif kind is ACK:
             assert packet.id is not None
             self.acks[packet.id] = data
@@ -85,6 +91,14 @@ class MemoryClient:
             if kind not in (CONNECT, DISCONNECT):
                 self.refusals[namespace] = data
         self.wake()
+
+    def _handle(self, handler: Callable[..., Any], args: list[Any], namespace: str, ack_id: int | None) -> None:
+        try:
+            answer = as_arguments(handler(*args))
+            if ack_id is not None:
+                self.send(self._server.codec.encode(ACK, namespace, answer, ack_id))
+        except Exception as error:  # noqa: BLE001  # it is raised where somebody waits for the client
+            self.fail(error)
 
     # What the client does
 

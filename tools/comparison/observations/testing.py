@@ -231,6 +231,18 @@ def called(world: World) -> None:
     world.attempt(world.test_client().emit, "go")
 
 
+@observe("on() lets it answer call()", differs=TEST_CLIENT)
+def answers(world: World) -> None:
+    def go() -> None:
+        world.attempt(call, "question", timeout=5)
+
+    world.on("go", go)
+    client = world.test_client()
+    if hasattr(client, "on"):
+        client.on("question", lambda: "answer")
+    client.emit("go")
+
+
 @observe("emit() waits for handlers of async_handlers=True", async_handlers=True)
 def waits(world: World) -> None:
     def go() -> None:
