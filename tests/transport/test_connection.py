@@ -79,6 +79,9 @@ class PaperEngine:
     def answered(self, connection: Connection) -> None:
         self.told.append("answered")
 
+    def leaving(self, connection: Connection) -> None:
+        self.told.append("leaving")
+
     def closing(self, connection: Connection) -> None:
         self.told.append("closing")
 
@@ -321,12 +324,12 @@ def test_lost_drops_what_waits() -> None:
     assert engine.transport.written == []
 
 
-def test_close_of_the_client_drops_what_waits_but_keeps_the_sid() -> None:
+def test_close_of_the_client_drops_what_waits() -> None:
     engine = PaperEngine(writable=False)
     engine.connection.send(message("never"))
     engine.connection.receive(engineio.CLOSE)
     assert engine.transport.ended == (Reason.TRANSPORT_CLOSE, b"")
-    assert engine.told == ["closing", "reason: transport close"]
+    assert engine.told == ["leaving", "closing", "reason: transport close", "closed"]
 
 
 def test_handler_hears_the_first_reason_and_nothing_after_it() -> None:

@@ -268,6 +268,18 @@ async def test_poll_that_crosses_the_close_of_its_client_is_answered() -> None:
 
 
 @on_loop
+async def test_session_that_its_client_has_closed_is_over_at_once() -> None:
+    driver = Driver()
+    sid = await driver.open()
+    await driver.post(sid, b"1")
+    assert not driver.engine.connections
+    assert code(await driver.post(sid, b"4a")) == 1
+    await asyncio.wait_for(driver.engine.stop(30), 10)  # and a stop does not wait for anybody
+    driver.clock.advance(1)
+    assert code(await driver.get(sid)) == 1
+
+
+@on_loop
 async def test_close_by_the_server_goes_with_what_waits_into_the_waiting_poll() -> None:
     driver = Driver()
     sid = await driver.open()

@@ -106,6 +106,9 @@ class Owner(Protocol):
     def answered(self, connection: Connection) -> None:
         """The client has answered a PING, or is to be treated as if it had."""
 
+    def leaving(self, connection: Connection) -> None:
+        """The client has said that it is about to go; it may have asked for packets in the same moment."""
+
     def closing(self, connection: Connection) -> None:
         """The connection has ended; its transport may still deliver what is in the outbox."""
 
@@ -225,8 +228,8 @@ class Connection:
         if packet == engineio.PONG:
             self._owner.answered(self)
         elif packet == engineio.CLOSE:
-            self._outbox.clear()
-            self.close(Reason.TRANSPORT_CLOSE)  # the poll that crosses this packet on its way finds the session yet
+            self._owner.leaving(self)
+            self.lost(Reason.TRANSPORT_CLOSE)
         else:
             raise ProtocolError(f"got the Engine.IO packet {excerpt(packet)}, which a client may not send here")
 

@@ -60,9 +60,9 @@ class Deadlines(Generic[K]):
         if not self._armed:
             self._arm()
 
-    def cancel(self, key: K) -> None:
-        """Let `key` never fall due; an unknown key is ignored."""
-        self._deadlines.pop(key, None)
+    def cancel(self, key: K) -> bool:
+        """Let `key` never fall due; whether it was waiting to."""
+        return self._deadlines.pop(key, None) is not None
 
     def expire(self) -> None:
         """Call for what is due already. Whoever must not depend on a late timer asks for this first."""

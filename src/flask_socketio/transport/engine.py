@@ -32,6 +32,9 @@ from .websocket import WebSocketTransport
 
 logger = logging.getLogger("flask_socketio")
 
+#: Seconds in which a poll may still come of a client that has closed its session: the two have crossed.
+CROSSING = 1.0
+
 
 class Application(Protocol):
     """What runs on top of the engine."""
@@ -84,6 +87,8 @@ class Engine:
         self._until_fetched: Deadlines[Connection] = Deadlines(
             clock, options.close_timeout, lambda connection: connection.lost(Reason.TRANSPORT_CLOSE)
         )
+
+        self._until_crossed: Deadlines[str] = Deadlines(clock, CROSSING, lambda sid: None)
 
     async def stop(self, timeout: float) -> None:
         """Accept no more connections, tell all clients, and wait up to `timeout` seconds until they are gone."""
@@ -217,8 +222,10 @@ class Engine:
     # Long polling
 
     async def _polling(self, request: Request, read_body: ReadBody) -> Response:
-        connection = self._check(request, "polling")
         jsonp = _jsonp_index(request)
+        if request.method == "GET" and self._until_crossed.cancel(request.query.get("sid", "")):
+            return _payload_response(engineio.encode_payload([engineio.NOOP_PACKET]), jsonp)
+        connection = self._check(request, "polling")
         if connection is None:
             if request.method != "GET":
                 raise Refused(Cause.BAD_METHOD, f"got {request.method} without a session id, expected GET")
@@ -269,6 +276,12 @@ class Engine:
         self._crowd.came(connection.request)
         self._until_ping.start(connection)
         connection.handler = self._application.opened(connection)
+
+    def leaving(self, connection: Connection) -> None:
+        """See `connection.Owner`: of the session that ends now, nothing but its name is kept for such a poll."""
+        transport = connection.transport
+        if isinstance(transport, PollingTransport) and not transport.asked:
+            self._until_crossed.start(connection.sid)
 
     def closing(self, connection: Connection) -> None:
         """A connection has ended; see `connection.Owner`."""

@@ -38,6 +38,11 @@ class PollingTransport:
         self._may_read: asyncio.Event | None = None
 
     @property
+    def asked(self) -> bool:
+        """Whether a GET is under way."""
+        return self._parked is not None
+
+    @property
     def writable(self) -> bool:
         """Whether a GET is waiting for packets."""
         return self._parked is not None and not self._parked.done()
