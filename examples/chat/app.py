@@ -15,13 +15,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from examples.chat import rules
 from examples.chat.history import PAGE, History
 from examples.chat.people import People
 from examples.chat.rules import Refused
-from flask_socketio import ConnectionRefusedError, SocketIO, emit, join_room, leave_room
+from flask_socketio import ConnectionRefusedError, SocketIO, emit, join_room, leave_room, request
 
 app = Flask(__name__)
 socketio = SocketIO(app)
@@ -52,7 +52,7 @@ def connect(auth: Any) -> None:
     """A browser connects, also after every break. Who is refused gets the words as a `connect_error`."""
     auth = auth if isinstance(auth, dict) else {}
     try:
-        people.enter(sid(), rules.tidy_name(auth.get("name")), str(auth.get("browser")))
+        people.enter(request.sid, rules.tidy_name(auth.get("name")), str(auth.get("browser")))
     except Refused as no:
         raise ConnectionRefusedError(str(no), {"field": "name"}) from None
 
@@ -60,7 +60,7 @@ def connect(auth: Any) -> None:
 @socketio.on("disconnect")
 def disconnect(reason: str) -> None:
     """A browser is gone: its tab was closed, or the connection broke, which is what the reason tells."""
-    room = people.leave(sid())
+    room = people.leave(request.sid)
     if room:
         tell_who_is_here(room)
 
@@ -69,7 +69,7 @@ def disconnect(reason: str) -> None:
 def join(room: Any) -> dict[str, Any]:
     """Somebody enters a room, and by that leaves the one before."""
     room = rules.tidy_room(room)
-    left = people.move(sid(), room)
+    left = people.move(request.sid, room)
     join_room(room)
     tell_who_is_here(room)
     if left and left != room:
@@ -94,7 +94,7 @@ def post(id: Any, room: Any, text: Any) -> dict[str, Any]:
     history tells whether the message is new, and only then does the room hear of it.
     """
     id, room, text = rules.tidy_id(id), rules.tidy_room(room), rules.tidy_text(text)
-    name = people.name(sid())
+    name = people.name(request.sid)
     with telling:
         message, is_new = history.add(id, room, name, text)
         if is_new:
@@ -106,7 +106,7 @@ def post(id: Any, room: Any, text: Any) -> dict[str, Any]:
 def typing(room: Any) -> None:
     """Somebody is writing. The others in the room see it; nothing is kept, and nobody waits for an answer."""
     room = rules.tidy_room(room)
-    emit("typing", {"room": room, "name": people.name(sid())}, to=room, include_self=False)
+    emit("typing", {"room": room, "name": people.name(request.sid)}, to=room, include_self=False)
 
 
 @socketio.on_error_default
@@ -122,9 +122,3 @@ def tell_who_is_here(room: str) -> None:
     """Tell everybody in a room who is in it."""
     with telling:
         emit("people", {"room": room, "names": people.names(room)}, to=room)
-
-
-def sid() -> str:
-    """The id of the connection that the current event came from."""
-    sid: str = request.sid  # type: ignore[attr-defined]  # Flask's types do not know what `request` is in an event
-    return sid
