@@ -181,6 +181,30 @@ def test_a_background_task_may_be_a_coroutine(socketio: SocketIO) -> None:
         task.join(10)
 
 
+def test_a_coroutine_in_the_background_waits_for_the_loop(socketio: SocketIO) -> None:
+    begun: list[int] = []
+
+    async def work(value: int) -> None:
+        begun.append(value)
+        await asyncio.sleep(0)
+        socketio.emit("worked", value)
+
+    tasks = [socketio.start_background_task(work, value) for value in (1, 2)]
+    assert begun == []
+    with running(socketio):
+        for task in tasks:
+            task.join(10)
+    assert begun == [1, 2]
+    with pytest.raises(RuntimeError, match="has no app yet"):
+        SocketIO().start_background_task(work, 1)
+
+
+def test_a_function_in_the_background_waits_for_nothing() -> None:
+    done: list[int] = []
+    SocketIO().start_background_task(done.append, 1).join(10)
+    assert done == [1]
+
+
 def test_stop_without_run(socketio: SocketIO) -> None:
     with pytest.raises(RuntimeError, match="nothing is running"):
         socketio.stop()

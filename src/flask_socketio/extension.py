@@ -285,11 +285,15 @@ class SocketIO(Emitter, Hooks):
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> BackgroundTask:
         """Run a function in the background: in a thread of its own, an `async def` on the loop.
 
-        It is started already; the result has `join()`. It has no request; `emit` of `SocketIO` works in it.
+        It is started already; only an `async def` waits for the loop, which runs from `run` on, and under a WSGI server
+        from the first client on. The result has `join()`. It has no request; `emit` of `SocketIO` works in it.
+
+        Raises:
+            RuntimeError: an `async def` before there is an app.
         """
-        if self._server is None:
+        if self._server is None and not is_async(target):
             return spawn(target, args, kwargs)
-        return self._server.run_in_background(target, args, kwargs)
+        return self.running_server.run_in_background(target, args, kwargs)
 
     def sleep(self, seconds: float = 0) -> None:
         """Wait, in a background task or a `def` handler. In `async def` handlers use `asyncio.sleep`."""

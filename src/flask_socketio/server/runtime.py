@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -37,6 +38,7 @@ class Runtime:
         self.options = options
         self.background = BackgroundLoop(self._begin_in_background, self._end_in_background)
         self._mailbox: LoopMailbox | None = None
+        self._to_begin: deque[Callable[[], None]] = deque()
         self.post: Callable[..., None] = _call
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -55,6 +57,7 @@ class Runtime:
             max_overtaken=options.max_overtaken,
             max_queued=options.max_queued_events,
         )
+        self.post_later(self._begin_coroutines)
 
     async def stop(self, timeout: float) -> None:
         """Finish what is under way, for up to `timeout` seconds, and run no longer."""
@@ -123,22 +126,29 @@ class Runtime:
     def run_in_background(
         self, target: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> BackgroundTask:
-        """Run a function that belongs to no client: in a thread of its own, or on the loop if it is a coroutine one."""
+        """Run a function that belongs to no client: in a thread of its own, or on the loop if it is a coroutine one.
+
+        Before there is a loop, a coroutine waits for it.
+        """
         if not is_async(target):
             return spawn(target, args, kwargs)
-        if not self.running:
-            raise RuntimeError(f"{target.__qualname__} is a coroutine function, and there is no loop before run()")
         task = BackgroundTask()
 
-        def start() -> None:
+        def begin() -> None:
             running = self.scheduler.tasks.run(target(*args, **kwargs))
             if running is None:
                 task.ended()
             else:
                 running.add_done_callback(lambda running: task.ended())
 
-        self.post(start)
+        self._to_begin.append(begin)
+        if self.running:
+            self.post(self._begin_coroutines)
         return task
+
+    def _begin_coroutines(self) -> None:
+        while self._to_begin:
+            self._to_begin.popleft()()
 
 
 def _call(function: Callable[..., object], *args: Any, size: int = 0) -> None:
