@@ -1,6 +1,7 @@
-"""uvicorn's HTTP connection, with three things of ours.
+"""uvicorn's HTTP connection, with a few things of ours.
 
-WebSockets go to the engine; request heads are bounded; and the request being answered hears that its client has left.
+WebSockets go to the engine; what a client may send, and how slowly, is bounded, and so is how slowly it may read; and
+the request being answered hears that its client has left.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ..transport.picows_link import accept
 from ..transport.refusal import Refused
 from .entrance import Arrived, Asked, Entrance
 from .environ import request_from_scope
+from .pace import LEAST, PERIOD, Pace
 
 logger = logging.getLogger("flask_socketio")
 
@@ -40,6 +42,11 @@ _TOO_LARGE = Response(
     f"The head of the request is larger than {MAX_HEAD_SIZE} bytes; most often cookies are the cause.\n".encode(),
 )
 
+_TOO_SLOW = Response(
+    HTTPStatus.REQUEST_TIMEOUT,
+    [("Content-Type", "text/plain; charset=utf-8")],
+    f"The body of the request came too slowly: expected {LEAST} bytes a second, or all in {PERIOD:g} s.\n".encode(),
+)
 
 _NOBODY = asyncio.Protocol()
 
@@ -55,6 +62,10 @@ class NativeProtocol(HttpToolsProtocol):
     _refused = False
     _idle_bytes = 0
     _in_head = False
+    _in_body = False
+    _body_bytes = 0
+    _reading: Pace | None = None
+    _writing: Pace | None = None
     _answered: RequestResponseCycle | None = None
     _deadline: asyncio.TimerHandle | None = None
     _arriving: asyncio.Task[None] | None = None
@@ -75,6 +86,8 @@ class NativeProtocol(HttpToolsProtocol):
             self._refuse_head()
         elif self._in_head and self._deadline is None:
             self._end_after(HEAD_TIMEOUT)
+        elif self._in_body and self._reading is None:
+            self._watch_body()
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -94,18 +107,79 @@ class NativeProtocol(HttpToolsProtocol):
                 scope: Any = self.scope
                 self.amend(scope)
             super().on_headers_complete()
+            self._in_body = True
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body has come."""
         self._idle_bytes = 0
+        self._body_bytes += len(body)
         if not self._refused:
             super().on_body(body)
+            if self._reading is not None and self.flow.read_paused:
+                self._reading.excuse()
 
     def on_message_complete(self) -> None:
         """The request is complete."""
         self._idle_bytes = 0
+        self._in_body = False
+        if self._reading is not None:
+            self._reading.end()
+            self._reading = None
         if not self._refused:
             super().on_message_complete()
+
+    # A body that does not come at once has to come at a pace, and an answer has to be read at one.
+
+    def _watch_body(self) -> None:
+        self._reading = Pace(self.loop, lambda: self._body_bytes, self._sends_too_slowly)
+        if self._holds_up_body():
+            self._reading.excuse()
+
+    def _holds_up_body(self) -> bool:
+        return self.flow.read_paused or (self.cycle is not None and self.cycle.waiting_for_100_continue)
+
+    def _sends_too_slowly(self) -> None:
+        self._reading = None
+        if self._holds_up_body():
+            self._watch_body()
+        elif not self._refused:
+            self._log_refusal(f"its body comes at less than {LEAST} bytes a second")
+            if self._answered is None or self._answered.response_complete:
+                self.transport.abort()
+            else:
+                self._refuse(_TOO_SLOW)
+
+    def _watch_answer(self) -> None:
+        if self._writing is None:
+            self._writing = Pace(self.loop, lambda: -self.transport.get_write_buffer_size(), self._reads_too_slowly)
+
+    def _reads_too_slowly(self) -> None:
+        self._writing = None
+        self._log_refusal(f"it takes less than {LEAST} bytes a second of the answer")
+        self.transport.abort()
+
+    def pause_writing(self) -> None:
+        """The client takes the answer more slowly than it is made."""
+        super().pause_writing()
+        self._watch_answer()
+
+    def resume_writing(self) -> None:
+        """It has taken nearly all that there was."""
+        super().resume_writing()
+        if self._writing is not None and not self.transport.is_closing():
+            self._writing.end()
+            self._writing = None
+
+    def on_response_complete(self) -> None:
+        """An answer has been written, if not read."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._watch_answer()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """No other request has come for a while."""
+        super().timeout_keep_alive_handler()
+        self._watch_answer()
 
     # When a connection is lost, uvicorn tells the newest request. The one being answered may be an older one, if the
     # client has sent the next already (pipelining); it would stream to nobody for ever, and hold its worker.
@@ -119,6 +193,9 @@ class NativeProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
         self._end_requests()
         self._end_after(None)
+        for pace in (self._reading, self._writing):
+            if pace is not None:
+                pace.end()
         if self._arriving is not None:
             self._arriving.cancel()
 
@@ -199,9 +276,12 @@ class NativeProtocol(HttpToolsProtocol):
 
     def _refuse_head(self) -> None:
         if not self._refused:
-            address = self.client[0] if self.client else "a local socket"
-            logger.warning("refused a request from %s: its head is larger than %s bytes", address, MAX_HEAD_SIZE)
+            self._log_refusal(f"its head is larger than {MAX_HEAD_SIZE} bytes")
             self._refuse(_TOO_LARGE)
+
+    def _log_refusal(self, why: str) -> None:
+        address = self.client[0] if self.client else "a local socket"
+        logger.warning("refused a request from %s: %s", address, why)
 
     def _refuse(self, response: Response) -> None:
         """Answer by hand and close. What the client still sends is read, or it might never see the answer."""
