@@ -50,3 +50,15 @@ def test_clear_gives_back_all_that_still_wait() -> None:
 
     assert acks.clear() == [callback]
     assert acks.clear() == []
+
+
+def test_a_callback_that_nobody_waits_for_is_discarded() -> None:
+    acks = PendingAcks(limit=10)
+    first, second = (lambda args: 1), (lambda args: 2)
+    acks.add(first)
+    acks.add(second)
+
+    acks.discard(first)
+    acks.discard(first)
+
+    assert acks.clear() == [second]

@@ -40,6 +40,11 @@ class PendingAcks:
         """The callback waiting under an id, which is then forgotten; None for an id nobody waits for."""
         return self._callbacks.pop(ack_id, None)
 
+    def discard(self, callback: AckCallback) -> None:
+        """Forget a callback that nobody waits for any longer; what is not there is ignored."""
+        for ack_id in [ack_id for ack_id, waiting in self._callbacks.items() if waiting == callback]:
+            del self._callbacks[ack_id]
+
     def clear(self) -> list[AckCallback]:
         """Forget everything; returns the callbacks that will get no answer any more."""
         callbacks = list(self._callbacks.values())

@@ -129,7 +129,8 @@ class ClusteredServer(Server):
         """See `Server`; RuntimeError where no server runs."""
         if local or self.ask(self._targets, namespace, [to], ()):
             return super().call(event, args, namespace=namespace, to=to, timeout=timeout)
-        answer: Answer[list[Any] | None] = Answer(f"no acknowledgement of {event!r}")
+        given_up = partial(self.post, self._answers.discard)
+        answer: Answer[list[Any] | None] = Answer(f"no acknowledgement of {event!r}", given_up)
         self._question(Emit(event, args, namespace, [to]), answer.give)()
         return self.outcome(event, answer, timeout)
 

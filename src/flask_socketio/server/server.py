@@ -238,7 +238,8 @@ class Server(Runtime):
         `timeout` seconds, or if none can come any more.
         """
         body = self._event_body(event, args)
-        answer: Answer[list[Any] | None] = Answer(f"no acknowledgement of {event!r}")
+        given_up = partial(self.post, self._withdraw, namespace, to)
+        answer: Answer[list[Any] | None] = Answer(f"no acknowledgement of {event!r}", given_up)
         self.ask(self._call, namespace, body, to, answer.give)
         return self.outcome(event, answer, timeout)
 
@@ -259,6 +260,10 @@ class Server(Runtime):
                     "connected. Call it from a handler of an event that it sends once it is, or use emit()."
                 )
             self._send_with_ack(socket, body, callback)
+
+    def _withdraw(self, namespace: str, to: Room, callback: AckCallback) -> None:
+        for socket in self._targets(namespace, [to], ()):
+            socket.pending_acks.discard(callback)
 
     async def _wait_on_loop(self, event: str, answer: Answer[list[Any] | None], timeout: float) -> Any:
         return _unpack(event, await answer.wait_on_loop(timeout))

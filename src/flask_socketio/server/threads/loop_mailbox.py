@@ -191,11 +191,13 @@ class Answer(Generic[T]):
 
     Args:
         missing: what a TimeoutError says before "in ... s": "no answer", say.
+        given_up: called with `give` when nobody waits any longer, in the thread that did.
     """
 
-    def __init__(self, missing: str) -> None:
+    def __init__(self, missing: str, given_up: Callable[[Callable[[T], None]], object]) -> None:
         self._future: Future[T] = Future()
         self._missing = missing
+        self._given_up = given_up
 
     def give(self, value: T) -> None:
         """Give the value; a second one is ignored."""
@@ -207,11 +209,16 @@ class Answer(Generic[T]):
         try:
             return self._future.result(timeout)
         except FutureTimeoutError:
+            self._given_up(self.give)
             raise TimeoutError(f"{self._missing} in {timeout} s") from None
 
     async def wait_on_loop(self, timeout: float) -> T:
         """As `wait`, in a coroutine."""
         try:
             return await asyncio.wait_for(asyncio.wrap_future(self._future), timeout)
+        except asyncio.CancelledError:
+            self._given_up(self.give)
+            raise
         except asyncio.TimeoutError:
+            self._given_up(self.give)
             raise TimeoutError(f"{self._missing} in {timeout} s") from None
