@@ -8,7 +8,7 @@ export PYTHON PORT
 
 python := .venv/bin/python
 
-.PHONY: help demo test test-matrix style types bench docs comparison compliance hosts-table
+.PHONY: help demo test test-matrix style types bench docs comparison compliance faults hosts-table
 .DEFAULT_GOAL := help
 
 help:
@@ -47,6 +47,10 @@ docs: ## build the documentation into build/docs, any warning is an error
 	@tools/setup docs
 	$(python) -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
 	@echo "The documentation is in build/docs/index.html"
+
+faults: ## cut connections, stop servers, attack: what survives, written to docs/faults.md
+	@tools/setup package
+	$(python) -m tools.faults
 
 compliance: ## run Autobahn's WebSocket cases against the server
 	@tools/setup package

@@ -1,0 +1,13 @@
+"""Fault runs: what happens to real clients of a real server when connections are cut, servers die and others attack.
+
+`make faults` runs all of them, one after the other, prints a table and writes docs/faults.md.
+
+- `app.py`: the server, a process of its own. It emits numbered events to rooms, and echoes.
+- `server.py`: starts, stops and looks at that process.
+- `device.py`: a client that does what the official one does when its connection breaks, and notes what it got.
+- `delivery.py`: networks that cut, and servers that are restarted: who gets what.
+- `cuts.py`: connections that end in the middle of a handshake.
+- `attackers.py`: clients that mean harm, and how honest ones fare beside them.
+- `soak.py`: hours of coming and going in minutes; what is left at the end.
+- `report.py`: the table.
+"""
