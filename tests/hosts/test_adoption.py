@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import select
 import socket
@@ -154,6 +155,20 @@ def test_a_client_that_leaves_before_cancels_the_answer(ends: tuple[socket.socke
         return answer.cancelled()
 
     assert asyncio.run(work())
+
+
+def test_a_client_may_leave_as_its_answer_is_there(
+    ends: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def connect(connection: socket.socket, protocol: asyncio.Protocol) -> asyncio.Transport:
+        protocol.connection_lost(None)
+        return asyncio.Transport()  # which can do nothing
+
+    monkeypatch.setattr(asyncio.Transport, "close", lambda transport: None)
+    monkeypatch.setattr("flask_socketio.hosts.adoption._connect", connect)
+    answer(ends[1], Response(200, []))
+    gc.collect()  # a task that nobody awaits tells then that it failed
+    assert not caplog.text
 
 
 def test_an_answer_that_fails_is_logged(

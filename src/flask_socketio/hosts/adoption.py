@@ -163,7 +163,7 @@ async def _answer(connection: socket.socket, answer: asyncio.Task[Response]) -> 
         return
     try:
         await asyncio.wait((answer, waiting.left), return_when=asyncio.FIRST_COMPLETED)
-        if answer.done():
+        if not waiting.left.done():  # uvloop lets nobody write then
             transport.write(_bytes_of(answer))
             transport.close()
             await waiting.left
