@@ -39,10 +39,11 @@ def table(rows: Iterable[Row]) -> str:
 def page(rows: Iterable[Row]) -> str:
     """The page of the documentation."""
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores shared by server and clients"
+    today = datetime.datetime.now(datetime.timezone.utc)
     return f"""# What it survives
 
-Made by `make faults` on {datetime.datetime.now(datetime.timezone.utc):%d %B %Y} ({machine}); the runs are in `tools/faults`. A cut is a TCP
-reset without a word of WebSocket or Socket.IO before it.
+Made by `make faults` on {today:%d %B %Y} ({machine}); the runs are in `tools/faults`. A cut is a TCP reset without a
+word of WebSocket or Socket.IO before it.
 
 {table(rows)}
 """
