@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, request, session
+from werkzeug.test import Client
 
 from flask_socketio import Namespace, SocketIO, SocketIOTestClient
 
@@ -40,6 +41,36 @@ def test_session_ids_can_be_replaced(app: Flask) -> None:
     client = socketio.test_client(app)
     assert (client.eio_sid, sid_of(client)) == ("id 0", "id 1")
     assert socketio.server.eio.generate_id() == "id 2"
+
+
+def test_options_of_the_engine_can_be_set_when_it_is_there(app: Flask) -> None:
+    socketio = SocketIO(app)
+    assert socketio.server is not None
+    eio = socketio.server.eio
+    eio.cors_allowed_origins = "https://a.example/"
+    eio.max_http_buffer_size = 1e8
+    eio.ping_interval = (0.5, 1)
+    eio.async_mode = "threading"
+    options = socketio.running_server.engine.options
+    assert (options.cors_allowed_origins, options.max_http_buffer_size) == ("https://a.example", 100_000_000)
+    assert (options.ping_interval, options.ping_grace, eio.ping_grace) == (0.5, 1, 1)
+    with pytest.raises(TypeError, match="allow_upgrades='no': expected True or False"):
+        eio.allow_upgrades = "no"
+    assert eio.allow_upgrades is True
+
+    socketio.test_client(app)
+    eio.cors_allowed_origins = "https://b.example"
+    assert refused(socketio, "https://a.example") and not refused(socketio, "https://b.example")
+    with pytest.raises(RuntimeError, match=r"ping_timeout cannot be changed while the server runs: say SocketIO\(app"):
+        eio.ping_timeout = 3
+    socketio.init_app(app, cookie="io")
+    assert socketio.running_server.engine.options.cors_allowed_origins == "https://b.example"
+
+
+def refused(socketio: SocketIO, origin: str) -> bool:
+    assert socketio.sockio_mw is not None
+    client = Client(socketio.sockio_mw)
+    return client.get("/socket.io/?EIO=4&transport=polling", headers={"Origin": origin}).status_code == 403
 
 
 def test_environ_and_saved_session(app: Flask) -> None:

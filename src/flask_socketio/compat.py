@@ -8,21 +8,25 @@ nothing of this module. `SocketIO.sockio_mw` has one such name, too.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from . import settings
 from .context import FlaskSurroundings, Handshake
 from .hosts.wsgi import SocketIOMiddleware
 from .server.client import Client
 from .server.server import Server
 from .server.socket import Socket
+from .transport.options import EngineOptions
 
 
 class Extension(Protocol):
     """The extension, as this module needs it."""
 
     class_namespaces: dict[str, Any]
+    server_options: dict[str, Any]
 
     @property
     def running_server(self) -> Server:
@@ -57,7 +61,7 @@ class Facade:
         self._server = server
         self._surroundings = surroundings
         self.environ = Environs(server, surroundings)
-        self.eio = EngineFacade(server)
+        self.eio = EngineFacade(socketio, server)
         self.manager = Manager(server, self)
 
     # Events
@@ -241,16 +245,36 @@ class Registered(dict[str, Any]):
         return super().pop(name, *default)
 
 
+#: The options of the engine that may be set when it is there already, and their types as they are written.
+_OPTIONS = {field.name: str(field.type) for field in dataclasses.fields(EngineOptions) if field.name != "path"}
+
+
 class EngineFacade:
-    """The engine under the names that python-engineio's server has: its options, `sockets`, and `generate_id`."""
+    """The engine under the names that python-engineio's server has: its options, `sockets`, and `generate_id`.
+
+    Its options may be set, as those of `SocketIO`; those that are times before the server runs.
+    """
 
     async_mode = "threading"
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, socketio: Extension, server: Server) -> None:
+        self._socketio = socketio
+        self._server = server
         self._engine = server.engine
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine.options, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        kind = _OPTIONS.get(name)
+        if kind is None:
+            super().__setattr__(name, value)
+            return
+        if kind == "float" and self._server.running:
+            raise RuntimeError(f"{name} cannot be changed while the server runs: say SocketIO(app, {name}={value!r})")
+        options = {**self._socketio.server_options, name: value}
+        self._engine.configure(settings.engine_options(options, None))
+        self._socketio.server_options[name] = value
 
     @property
     def sockets(self) -> dict[str, Any]:

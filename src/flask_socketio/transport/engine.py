@@ -54,19 +54,23 @@ class Engine:
     """
 
     def __init__(self, application: Application, options: EngineOptions) -> None:
-        self.options = options
+        self.configure(options)
         self.connections: dict[str, Connection] = {}
-        self.max_outbox_packets = options.max_outbox_packets
-        self.max_outbox_size = options.max_outbox_size
-        self.drops_oldest = options.slow_clients == "drop-oldest"
         self.counters = Counters()
         #: Makes the session ids; replaceable, as in Node's server.
         self.generate_id: Callable[[], str] = lambda: secrets.token_urlsafe(15)
         self._application = application
-        self._origins = OriginPolicy(options.cors_allowed_origins, options.cors_credentials)
         self.unflushed: list[Connection] = []
         self._stopping = False
         self._empty: asyncio.Future[None] | None = None
+
+    def configure(self, options: EngineOptions) -> None:
+        """Take these options from now on; those that are times from the next `start` on."""
+        self.options = options
+        self.max_outbox_packets = options.max_outbox_packets
+        self.max_outbox_size = options.max_outbox_size
+        self.drops_oldest = options.slow_clients == "drop-oldest"
+        self._origins = OriginPolicy(options.cors_allowed_origins, options.cors_credentials)
 
     def start(self, clock: Clock) -> None:
         """Begin to serve on a loop. A server that is started again has forgotten all its connections."""
