@@ -186,11 +186,11 @@ class SocketIO(Emitter, Hooks):
 
         return decorator
 
-    def on_error_default(self, handler: F) -> F:
+    def on_error_default(self, exception_handler: F) -> F:
         """Decorator: as `on_error`, for namespaces without an error handler."""
-        _check_error_handler(handler)
-        self.default_exception_handler = handler
-        return handler
+        _check_error_handler(exception_handler)
+        self.default_exception_handler = exception_handler
+        return exception_handler
 
     def error_handler(self, namespace: str) -> Callable[[Exception], Any] | None:
         """Who handles the exceptions of a namespace: its function or the default one, and then its class's `error`."""
