@@ -10,10 +10,8 @@ import dataclasses
 import logging
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
-
-from .transport.options import Cookie
 
 logger = logging.getLogger("flask_socketio")
 
@@ -70,17 +68,6 @@ def _as_it_is(name: str, value: Any) -> Any:
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {"float": seconds, "int": count, "bool": switch}
 
 
-def cookie(value: Any) -> Cookie:
-    """The cookie of the handshake."""
-    if not value or isinstance(value, str):
-        return value or None
-    if not isinstance(value, Mapping):
-        raise TypeError(f"cookie={value!r}: expected the cookie's name, or a dict of its 'name' and attributes")
-    if not isinstance(value.get("name"), str):
-        raise ValueError(f"cookie={value!r}: a dict of the cookie's attributes needs its 'name' among them")
-    return dict(value)
-
-
 def namespaces(value: Any) -> tuple[str, ...]:
     """The namespaces that may be joined; one may be given by itself."""
     names = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Iterable) else (value,)
@@ -88,6 +75,20 @@ def namespaces(value: Any) -> tuple[str, ...]:
         if not isinstance(name, str):
             raise TypeError(f"namespaces={value!r}: expected names, '/chat' say, or '*'")
     return names
+
+
+def namespaces_of_origins(value: Mapping[Any, Any]) -> None:
+    """The keys of a dict of origins for each namespace, and that none of them opens the others."""
+    for namespace, allowed in value.items():
+        if not isinstance(namespace, str) or not (namespace == "*" or namespace.startswith("/")):
+            raise ValueError(
+                f"cors_allowed_origins={{{namespace!r}: ...}}: expected a namespace, '/chat' say, or '*' for all others"
+            )
+        if isinstance(allowed, Sequence) and not allowed:
+            raise ValueError(
+                f"cors_allowed_origins={{{namespace!r}: {allowed!r}}} names nobody; '*' lets everybody in, and [] "
+                "switches the check off for all namespaces or none"
+            )
 
 
 def origins(value: Any) -> str | list[str]:
@@ -98,7 +99,7 @@ def origins(value: Any) -> str | list[str]:
         return [one if one == "*" else _origin(one) for one in value]
     raise TypeError(
         f"cors_allowed_origins={value!r}: expected an origin, 'https://example.com' say, a list of them, "
-        "a function of the origin, '*' or None"
+        "a function of the origin, '*', None, or a dict of these by namespace"
     )
 
 

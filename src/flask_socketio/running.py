@@ -20,6 +20,7 @@ from werkzeug.debug import DebuggedApplication
 from werkzeug.serving import generate_adhoc_ssl_context, is_running_from_reloader
 
 from ._version import __version__
+from .hosts.certificates import context_of
 from .hosts.native import STOP_TIMEOUT, NativeServer, listen
 from .server.server import Server
 from .server.threads import BackgroundTask
@@ -79,7 +80,8 @@ def run(
         reloader_options: further arguments for Werkzeug's `run_with_reloader`.
         extra_files: more files for the reloader to watch.
         allow_unsafe_werkzeug: accepted for Flask-SocketIO 5, means nothing: this server is fit for production.
-        ssl_context: an SSLContext, a pair of certificate and key file, or "adhoc".
+        ssl_context: an SSLContext, a pair of certificate and key file, or "adhoc". Files may be renewed while the
+            server runs: who connects from then on sees the new certificate.
         certfile, keyfile: the same as a pair.
         **unknown: raise TypeError.
     """
@@ -179,11 +181,9 @@ def _ssl_context(option: SSLOption | tuple[str | None, str | None]) -> ssl.SSLCo
         return generate_adhoc_ssl_context()
     if isinstance(option, str) or option[0] is None:
         raise TypeError(f"ssl_context={option!r}: expected an SSLContext, a pair (certfile, keyfile), or 'adhoc'")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     for file in filter(None, option):
         os.stat(file)  # if it is not there, this error names it
-    context.load_cert_chain(option[0], option[1])
-    return context
+    return context_of(option[0], option[1])
 
 
 def _greet(app: Flask, host: str, port: int, secure: bool) -> None:

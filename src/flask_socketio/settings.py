@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask, has_app_context
 from flask import json as flask_json
 
-from . import option_values
+from . import cookie_values, option_values
 from .cluster.adapter import Adapter, ChannelAdapter
 from .cluster.messages import MessageCodec
 from .cluster.opening import open_bus
@@ -27,7 +27,7 @@ from .server.limits import Rate
 from .server.once import FindId, id_finder
 from .server.options import RecoveryOptions, ServerOptions
 from .transport.http import Request
-from .transport.options import SLOW_CLIENTS, TRANSPORTS, AllowedOrigins, EngineOptions
+from .transport.options import SLOW_CLIENTS, TRANSPORTS, AllowedByPart, AllowedOrigins, EngineOptions
 
 #: Options with a name and meaning of their own here, besides the fields of EngineOptions and ServerOptions.
 _OWN = {
@@ -75,7 +75,7 @@ def engine_options(options: Mapping[str, Any], app: Flask | None) -> EngineOptio
         chosen["transports"] = _transports(transports)
     else:
         chosen.pop("transports", None)
-    chosen["cookie"] = option_values.cookie(options.get("cookie"))
+    chosen["cookie"] = cookie_values.cookie(options.get("cookie"))
     chosen["cors_allowed_origins"] = _origins(options.get("cors_allowed_origins"))
     slow_clients = options.get("slow_clients", "disconnect")
     if slow_clients not in SLOW_CLIENTS:
@@ -249,7 +249,15 @@ def _transports(wanted: str | Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-def _origins(allowed: Any) -> AllowedOrigins:
+def _origins(allowed: Any) -> AllowedOrigins | AllowedByPart:
+    """Who may connect; a dict says it for each namespace. Those that it does not name, `"*"`, are for our own pages."""
+    if not isinstance(allowed, Mapping):
+        return _origins_of_one(allowed)
+    option_values.namespaces_of_origins(allowed)
+    return {"*": None, **{namespace: _origins_of_one(value) for namespace, value in allowed.items()}}
+
+
+def _origins_of_one(allowed: Any) -> AllowedOrigins:
     """A user's function may take the origin alone, or the environ of the request too."""
     if allowed is None:
         return None

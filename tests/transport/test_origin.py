@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flask_socketio.transport.http import Request
-from flask_socketio.transport.options import AllowedOrigins
+from flask_socketio.transport.options import AllowedByPart, AllowedOrigins
 from flask_socketio.transport.origin import OriginPolicy
 
 
@@ -17,7 +17,7 @@ def asking(origin: str | None, method: str = "GET", scheme: str = "http", **head
     return Request(method, "/socket.io/", b"", raw, scheme, None, None)
 
 
-def allowed(option: AllowedOrigins, request: Request) -> bool:
+def allowed(option: AllowedOrigins | AllowedByPart, request: Request) -> bool:
     return OriginPolicy(option, credentials=True).problem(request, request) is None
 
 
@@ -61,9 +61,16 @@ LISTED = ["https://a.org", "https://b.org:8080"]
         (by_function, "http://example.org", False),
         (by_function, "null", False),
         (by_function, None, True),
+        ({"/a": LISTED, "*": None}, "https://a.org", True),  # allowed somewhere
+        ({"/a": LISTED, "*": None}, "http://example.org", True),
+        ({"/a": LISTED, "*": None}, "http://evil.org", False),
+        ({"/a": by_function, "*": LISTED}, "https://a.org", True),
+        ({"/a": by_function, "*": "https://c.org"}, "https://a.org", True),
+        ({"/a": by_function, "*": LISTED}, "http://evil.org", False),
+        ({"/a": by_function, "*": "*"}, "http://evil.org", True),
     ],
 )
-def test_who_may_connect(option: AllowedOrigins, origin: str | None, may: bool) -> None:
+def test_who_may_connect(option: AllowedOrigins | AllowedByPart, origin: str | None, may: bool) -> None:
     assert allowed(option, asking(origin)) is may
 
 
@@ -134,6 +141,16 @@ def test_what_the_log_says_names_the_line_to_change() -> None:
         "got the origin 'https://a.org', expected 'http://example.org', 'https://example.org'; "
         "if it is yours: SocketIO(app, cors_allowed_origins=['https://a.org'])"
     )
+
+
+def test_what_the_log_says_of_an_option_for_each_namespace() -> None:
+    evil = asking("http://evil.org")
+    assert OriginPolicy({"/a": ["https://a.org"], "*": "https://b.org"}).problem(evil, evil) == (
+        "got the origin 'http://evil.org', expected 'https://a.org', 'https://b.org'; "
+        "if it is yours: SocketIO(app, cors_allowed_origins={'*': ['http://evil.org']})"
+    )
+    problem = OriginPolicy(["https://a.org"], part="/a").problem(evil, evil)
+    assert problem is not None and problem.endswith("cors_allowed_origins={'/a': ['http://evil.org']})")
 
 
 def test_what_the_log_says_behind_a_proxy() -> None:

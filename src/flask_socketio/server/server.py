@@ -15,11 +15,14 @@ from typing import Any, TypeAlias
 
 from ..hub.acks import AckCallback
 from ..hub.rooms import Room
+from ..protocol.errors import excerpt
 from ..protocol.socketio import Body, Codec, PacketType, event_payload
 from ..transport.connection import Connection
 from ..transport.deadlines import Deadlines
 from ..transport.engine import Engine
+from ..transport.http import Request
 from ..transport.options import EngineOptions
+from ..transport.origin import policies_of_parts
 from ..transport.reasons import Reason
 from .client import Client, LimitedClient
 from .errors import TimeoutError
@@ -68,6 +71,7 @@ class Server(Runtime):
             self._recovery = MemoryRecovery(options, engine_options, codec, surroundings)
         self._namespaces = self._recovery.namespaces
         self._budget = PayloadBudget(codec, options.payload_warning, options.max_emit_size)
+        self._origins = policies_of_parts(engine_options.cors_allowed_origins)
 
     # Life
 
@@ -124,7 +128,15 @@ class Server(Runtime):
             return "Invalid namespace"
         if len(client.sockets) >= self.options.max_namespaces:
             return "Too many namespaces"
-        return None
+        return self._problem_of_origin(client.connection.request, namespace)
+
+    def _problem_of_origin(self, handshake: Request, namespace: str) -> str | None:
+        policy = self._origins.get(namespace, self._origins.get(ANY))
+        problem = None if policy is None else policy.problem(handshake, handshake)
+        if problem is None:
+            return None
+        logger.warning("refused a client that asked for %s: %s", excerpt(namespace), problem)
+        return "Pages of this origin may not join this namespace"
 
     def joined(self, client: Peer) -> None:
         """A client has been let into a namespace: its connection is worth keeping."""

@@ -12,6 +12,9 @@ from .http import Request
 #: An empty list switches CORS off altogether: nothing is checked and no header is sent (upstream's behaviour).
 AllowedOrigins: TypeAlias = str | Sequence[str] | Callable[[str, Request], bool] | None
 
+#: The same, one for each part of the application by its name, and for all that are not named, `"*"`.
+AllowedByPart: TypeAlias = Mapping[str, AllowedOrigins]
+
 #: A cookie of the handshake: its name, or its name and attributes.
 Cookie: TypeAlias = str | Mapping[str, object] | None
 
@@ -46,7 +49,8 @@ class EngineOptions:
     http_compression: bool = True
     compression_threshold: int = 1024
     cookie: Cookie = None
-    cors_allowed_origins: AllowedOrigins = None
+    #: Where it says it for each part, those may connect that are allowed in any; the application sees to the rest.
+    cors_allowed_origins: AllowedOrigins | AllowedByPart = None
     cors_credentials: bool = True
     #: How many connections there may be at a time, and how many from one address; None: any number.
     max_connections: int | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from ..protocol.errors import excerpt
 from .http import Request
-from .options import AllowedOrigins
+from .options import AllowedByPart, AllowedOrigins
 
 #: What browsers call an origin that they do not tell: a sandboxed page, a local file.
 _UNTOLD = "null"
@@ -19,14 +21,34 @@ class OriginPolicy:
     """Decides by the `Origin` header, which browsers send and pages cannot forge; clients without one may always come.
 
     Without this check a page of any site could open a WebSocket here with its visitor's cookies (CVE-2019-13611).
+
+    Args:
+        allowed: who may; of a mapping, whoever may by one of its values.
+        credentials: whether pages of other origins may send cookies.
+        part: the key under which `allowed` is to be found in the option, if that is a mapping.
     """
 
-    def __init__(self, allowed: AllowedOrigins, credentials: bool) -> None:
-        if isinstance(allowed, str):
-            allowed = [allowed]
-        self._allowed = allowed
+    def __init__(
+        self, allowed: AllowedOrigins | AllowedByPart, credentials: bool = True, part: str | None = None
+    ) -> None:
         self._credentials = credentials
-        self._off = not callable(allowed) and allowed is not None and len(allowed) == 0
+        self._part = "*" if isinstance(allowed, Mapping) else part
+        self._own = False
+        self._off = False
+        self._listed: list[str] = []
+        self._functions: list[Callable[[str, Request], bool]] = []
+        for each in allowed.values() if isinstance(allowed, Mapping) else [allowed]:
+            self._allow(each)
+
+    def _allow(self, allowed: AllowedOrigins) -> None:
+        if allowed is None:
+            self._own = True
+        elif callable(allowed):
+            self._functions.append(allowed)
+        else:
+            listed = [allowed] if isinstance(allowed, str) else allowed
+            self._listed += listed
+            self._off = self._off or not listed
 
     def problem(self, request: Request, handshake: Request) -> str | None:
         """Why the page that a request comes from may not connect, and what to change; None if it may.
@@ -39,16 +61,16 @@ class OriginPolicy:
         origin = _origin(request)
         if origin is None or self._off:
             return None
-        allowed = self._allowed
-        if callable(allowed):
-            return None if allowed(origin, handshake) else f"cors_allowed_origins() does not accept {excerpt(origin)}"
-        accepted = _own(handshake) if allowed is None else allowed
-        if origin in accepted or "*" in accepted:
+        accepted = [*self._listed, *(_own(handshake) if self._own else ())]
+        if origin in accepted or "*" in accepted or any(allows(origin, handshake) for allows in self._functions):
             return None
+        if not accepted:
+            return f"cors_allowed_origins() does not accept {excerpt(origin)}"
         listed = ", ".join(map(excerpt, accepted))
+        value = f"[{excerpt(origin)}]" if self._part is None else f"{{{self._part!r}: [{excerpt(origin)}]}}"
         problem = (
             f"got the origin {excerpt(origin)}, expected {listed}; "
-            f"if it is yours: SocketIO(app, cors_allowed_origins=[{excerpt(origin)}])"
+            f"if it is yours: SocketIO(app, cors_allowed_origins={value})"
         )
         return problem if request.header("x-forwarded-host") is None else problem + _ABOUT_PROXIES
 
@@ -66,6 +88,13 @@ class OriginPolicy:
             if wanted is not None:
                 headers.append(("Access-Control-Allow-Headers", wanted))
         return headers
+
+
+def policies_of_parts(option: AllowedOrigins | AllowedByPart) -> dict[str, OriginPolicy]:
+    """What the option says for each part of the application; nothing if it says the same for all."""
+    if not isinstance(option, Mapping):
+        return {}
+    return {part: OriginPolicy(allowed, part=part) for part, allowed in option.items()}
 
 
 def _origin(request: Request) -> str | None:
