@@ -7,15 +7,15 @@ A test that starts a server names it, and what it shows of it when it passes:
     def test_...
 
 `host` takes one of SERVERS, `shows` any of COLUMNS, or "no " and one of them where a test shows what the server says
-because it cannot do that. A parameter may carry the marks instead of the test. A test over the fixture `transports`
-shows its transports by itself. `make hosts-table` writes the table after a change.
+because it cannot do that. A parameter may carry the marks instead of the test; `on_each` makes such parameters. A test
+over the fixture `transports` shows its transports by itself. `make hosts-table` writes the table after a change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -33,7 +33,16 @@ SERVERS: Final = (
     "uwsgi",
     "waitress",
 )
-COLUMNS: Final = ("long polling", "WebSocket", "TLS", "Unix socket", "behind nginx", "told of the stop", "reloader")
+COLUMNS: Final = (
+    "long polling",
+    "WebSocket",
+    "TLS",
+    "Unix socket",
+    "ProxyFix",
+    "behind nginx",
+    "told of the stop",
+    "reloader",
+)
 
 #: What a test shows whose clients use these transports.
 TRANSPORTS: Final = {
@@ -45,6 +54,11 @@ TRANSPORTS: Final = {
 README: Final = Path(__file__).parent.parent / "README.md"
 BEGIN: Final = "<!-- hosts: begin, written by `make hosts-table` -->"
 END: Final = "<!-- hosts: end -->"
+
+
+def on_each(servers: Iterable[str]) -> list[Any]:
+    """Parameters for tests that are about these servers, one after the other."""
+    return [pytest.param(server, marks=pytest.mark.host(server)) for server in servers]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,11 +80,10 @@ class Witness:
         self._passed: set[str] = set()
 
     def table(self) -> str:
-        """What all tests together showed, as Markdown. Tests that did not pass take what they were to show away."""
+        """What all tests together showed, as Markdown. Raises AssertionError unless all of them passed."""
+        failed = self._claims.keys() - self._passed
+        assert not failed, f"no table without {', '.join(sorted(failed))}"
         shown = set().union(*self._claims.values())
-        for test, claims in self._claims.items():
-            if test not in self._passed:
-                shown -= claims
         lines = ["| server | " + " | ".join(COLUMNS) + " |", "| --- |" + " --- |" * len(COLUMNS)]
         for server in SERVERS:
             cells = [cell(server, column, shown) for column in COLUMNS]

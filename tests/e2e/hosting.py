@@ -16,6 +16,14 @@ ASGI_APP = "tests.apps.hosting:socketio.asgi_app"
 #: The same, for servers that take nothing but the name of a module's attribute.
 ASGI = "tests.apps.hosting:asgi"
 
+OUR_WORKER = "gunicorn -k flask_socketio.gunicorn.Worker"
+#: The workers of gunicorn that serve WSGI apps, each with its arguments.
+WORKERS = {
+    "gunicorn -k sync": ("-k", "sync"),
+    "gunicorn -k gthread": ("-k", "gthread", "--threads", "4"),
+    OUR_WORKER: ("-k", "flask_socketio.gunicorn.Worker"),
+}
+
 
 class Server(Program):
     """A server that ends its workers itself.

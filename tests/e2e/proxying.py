@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from tests.e2e.hosting import Server
+from tests.e2e.hosting import WORKERS, Server
 from tests.e2e.programs import Program
 
 APP = "tests.apps.proxied"
@@ -40,21 +40,13 @@ def gunicorn(
     return proxied("-m", "gunicorn", *command, fix=fix, **env)
 
 
-#: The ways to run gunicorn.
-WORKERS = {
-    "gunicorn -k sync": ("-k", "sync"),
-    "gunicorn -k gthread": ("-k", "gthread", "--threads", "4"),
-    "gunicorn -k ours": ("-k", "flask_socketio.gunicorn.Worker"),
-}
-
-
 def _gunicorn(arguments: Sequence[str], fix: bool) -> Program:
     return gunicorn(*arguments, fix=fix)
 
 
 #: Every host; each is made with or without middlewares that believe a proxy.
 HOSTS: dict[str, Callable[[bool], Program]] = {
-    "socketio.run": native,
+    "socketio.run(app)": native,
     "flask run": flask_run,
     "uvicorn": uvicorn,
     **{name: partial(_gunicorn, arguments) for name, arguments in WORKERS.items()},

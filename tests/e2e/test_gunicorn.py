@@ -11,14 +11,9 @@ import pytest
 
 from tests.e2e.clients import PATIENCE
 from tests.e2e.conftest import TRANSPORTS, Connect
-from tests.e2e.hosting import flask, gunicorn, hosting, settle
+from tests.e2e.hosting import OUR_WORKER, WORKERS, flask, gunicorn, hosting, settle
 from tests.e2e.programs import Program
-
-WORKERS = {
-    "sync": ["-k", "sync"],
-    "gthread": ["-k", "gthread", "--threads", "4"],
-    "ours": ["-k", "flask_socketio.gunicorn.Worker"],
-}
+from tests.hosts_table import on_each
 
 Serve = Callable[[Program], Connect]
 
@@ -29,16 +24,14 @@ def transports() -> list[str]:
     return TRANSPORTS["websocket"]
 
 
-@pytest.fixture(
-    params=[pytest.param(name, marks=pytest.mark.host(f"gunicorn {' '.join(WORKERS[name][:2])}")) for name in WORKERS]
-)
-def worker(request: pytest.FixtureRequest) -> list[str]:
+@pytest.fixture(params=on_each(WORKERS))
+def worker(request: pytest.FixtureRequest) -> tuple[str, ...]:
     return WORKERS[request.param]
 
 
 @pytest.mark.shows("told of the stop")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_is_told_to_clients_and_handlers(serve: Serve, worker: list[str], how: signal.Signals) -> None:
+def test_a_stop_is_told_to_clients_and_handlers(serve: Serve, worker: tuple[str, ...], how: signal.Signals) -> None:
     connect = serve(gunicorn(*worker))
     clients = [connect(transports=transports) for transports in TRANSPORTS.values()]
     settle(connect.server, clients)
@@ -49,10 +42,10 @@ def test_a_stop_is_told_to_clients_and_handlers(serve: Serve, worker: list[str],
     assert connect.server.wait() == 0
 
 
-@pytest.mark.host("flask run")
 @pytest.mark.shows("told of the stop")
-def test_flask_run_tells_of_its_end(serve: Serve) -> None:
-    connect = serve(flask("run"))
+@pytest.mark.parametrize("command", on_each(["flask run", "flask socketio run"]))
+def test_flasks_commands_tell_of_their_end(serve: Serve, command: str) -> None:
+    connect = serve(flask(*command.split()[1:]))
     clients = [connect(transports=transports) for transports in TRANSPORTS.values()]
     settle(connect.server, clients)
     connect.server.send_signal(signal.SIGINT)
@@ -62,7 +55,7 @@ def test_flask_run_tells_of_its_end(serve: Serve) -> None:
     assert connect.server.wait() == 0
 
 
-def test_live_clients_do_not_look_like_a_worker_that_hangs(serve: Serve, worker: list[str]) -> None:
+def test_live_clients_do_not_look_like_a_worker_that_hangs(serve: Serve, worker: tuple[str, ...]) -> None:
     connect = serve(gunicorn(*worker, "--timeout", "2", ping_interval=0.2))
     clients = [connect(transports=transports) for transports in TRANSPORTS.values()]
     process = connect.server.ask("/").body
@@ -72,7 +65,7 @@ def test_live_clients_do_not_look_like_a_worker_that_hangs(serve: Serve, worker:
     assert connect.server.ask("/").body == process
 
 
-def test_clients_of_a_worker_that_has_served_enough_go_to_the_next(serve: Serve, worker: list[str]) -> None:
+def test_clients_of_a_worker_that_has_served_enough_go_to_the_next(serve: Serve, worker: tuple[str, ...]) -> None:
     connect = serve(gunicorn(*worker, "--max-requests", "10"))
     client = connect(reconnection=True, reconnectionDelay=10, reconnectionDelayMax=50)
     process = connect.server.ask("/").body
@@ -85,7 +78,7 @@ def test_clients_of_a_worker_that_has_served_enough_go_to_the_next(serve: Serve,
 
 
 def test_500_clients_on_4_threads(serve: Serve) -> None:
-    connect = serve(gunicorn(*WORKERS["gthread"]))
+    connect = serve(gunicorn(*WORKERS["gunicorn -k gthread"]))
     clients = [connect.attempt() for _ in range(500)]
     for client in clients:
         client.expect_connect()
@@ -97,7 +90,7 @@ def test_500_clients_on_4_threads(serve: Serve) -> None:
 
 
 @pytest.mark.shows("Unix socket")
-def test_a_unix_domain_socket(tmp_path: Path, worker: list[str]) -> None:
+def test_a_unix_domain_socket(tmp_path: Path, worker: tuple[str, ...]) -> None:
     path = tmp_path / "gunicorn.sock"
     server = gunicorn(*worker, bind=f"unix:{path}")
     server.start()
@@ -119,13 +112,13 @@ def test_a_unix_domain_socket(tmp_path: Path, worker: list[str]) -> None:
 
 
 def test_our_worker_says_what_it_cannot_serve() -> None:
-    server = hosting("gunicorn", "--no-control-socket", *WORKERS["ours"], "--bind", "127.0.0.1:0", "http.client:error")
+    server = gunicorn(*WORKERS[OUR_WORKER], app="http.client:error")
     server.start()
     server.expect_line("serves Flask apps with a SocketIO")
     assert server.wait() == 3
 
 
-def test_several_workers_are_warned_of(serve: Serve, worker: list[str]) -> None:
+def test_several_workers_are_warned_of(serve: Serve, worker: tuple[str, ...]) -> None:
     server = serve(gunicorn(*worker, "-w", "2")).server
     assert server.ask("/socket.io/?EIO=4&transport=polling&sid=elsewhere").status == 400
     server.expect_line("several worker processes")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from tests.e2e.conftest import Connect
-from tests.e2e.hosting import ASGI, ASGI_APP, flask, gunicorn, hosting
+from tests.e2e.hosting import ASGI, ASGI_APP, WORKERS, flask, gunicorn, hosting
 from tests.e2e.programs import Program, free_port
 
 HOSTS: dict[str, Callable[[], Program]] = {
@@ -15,10 +16,8 @@ HOSTS: dict[str, Callable[[], Program]] = {
     "flask run": lambda: flask("run"),
     # It watches no file, or somebody's edit would restart it within a test.
     "flask run --debug": lambda: flask("run", "--debug", "--exclude-patterns", "*"),
-    "gunicorn -k sync": lambda: gunicorn("-k", "sync"),
+    **{name: partial(gunicorn, *arguments) for name, arguments in WORKERS.items()},
     "gunicorn -k sync --preload": lambda: gunicorn("-k", "sync", "--preload"),
-    "gunicorn -k gthread": lambda: gunicorn("-k", "gthread", "--threads", "4"),
-    "gunicorn -k flask_socketio.gunicorn.Worker": lambda: gunicorn("-k", "flask_socketio.gunicorn.Worker"),
     "gunicorn -k asgi": lambda: gunicorn("-k", "asgi", app=ASGI),
     "uvicorn": lambda: hosting("uvicorn", "--port", "0", "--timeout-graceful-shutdown", "1", ASGI_APP),
     "hypercorn": lambda: hosting("hypercorn", "--bind", "127.0.0.1:0", ASGI_APP),

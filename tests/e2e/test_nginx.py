@@ -16,9 +16,11 @@ import pytest
 from tests.certificate import CERTIFICATE
 from tests.e2e.clients import PATIENCE, Client, Node
 from tests.e2e.conftest import any_transport
+from tests.e2e.hosting import WORKERS
 from tests.e2e.programs import Program
-from tests.e2e.proxying import WORKERS, flask_run, gunicorn, native, uvicorn
+from tests.e2e.proxying import flask_run, gunicorn, native, uvicorn
 from tests.hosts.sites import HANDSHAKE, Answer, Poller
+from tests.hosts_table import on_each
 from tests.nginx import Nginx, documented
 from tests.redis_server import RedisServer
 
@@ -35,15 +37,13 @@ FORGED = {
 }
 
 
-def _gunicorn(worker: str) -> Callable[[Path], Program]:
-    return lambda socket: gunicorn(*WORKERS[worker], bind=f"unix:{socket}", fix=True)
+def _gunicorn(arguments: tuple[str, ...]) -> Callable[[Path], Program]:
+    return lambda socket: gunicorn(*arguments, bind=f"unix:{socket}", fix=True)
 
 
 #: Servers that believe nginx, on a Unix domain socket.
 ON_SOCKETS: dict[str, Callable[[Path], Program]] = {
-    "gunicorn -k sync": _gunicorn("gunicorn -k sync"),
-    "gunicorn -k gthread": _gunicorn("gunicorn -k gthread"),
-    "gunicorn -k flask_socketio.gunicorn.Worker": _gunicorn("gunicorn -k ours"),
+    **{name: _gunicorn(arguments) for name, arguments in WORKERS.items()},
     "flask run": lambda socket: flask_run(True, f"unix://{socket}"),
 }
 #: The same on ports of their own.
@@ -54,7 +54,7 @@ ON_PORTS: dict[str, Callable[[], Program]] = {
 }
 SERVERS = [
     *(pytest.param(name, marks=[pytest.mark.host(name), pytest.mark.shows("Unix socket")]) for name in ON_SOCKETS),
-    *(pytest.param(name, marks=pytest.mark.host(name)) for name in ON_PORTS),
+    *on_each(ON_PORTS),
 ]
 
 

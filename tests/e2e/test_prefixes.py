@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Connect, any_transport
+from tests.e2e.hosting import WORKERS
 from tests.e2e.programs import Program
-from tests.e2e.proxying import WORKERS, facts_of_route, gunicorn
+from tests.e2e.proxying import facts_of_route, gunicorn
 
 
 @pytest.fixture(scope="module", params=WORKERS)

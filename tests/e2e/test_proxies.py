@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.conftest import Connect
 from tests.e2e.programs import Program
 from tests.e2e.proxying import HOSTS, facts_of_route
+from tests.hosts_table import on_each
 
 #: What a proxy says; or who would like to be taken for one.
 FORWARDED = {
@@ -28,13 +29,13 @@ BELIEVED = {
 }
 
 
-@pytest.fixture(scope="module", params=HOSTS)
+@pytest.fixture(scope="module", params=on_each(HOSTS))
 def host(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
 
 
-@pytest.fixture(scope="module", params=["with ProxyFix", "without"])
+@pytest.fixture(scope="module", params=[pytest.param("with ProxyFix", marks=pytest.mark.shows("ProxyFix")), "without"])
 def server(host: str, request: pytest.FixtureRequest) -> Iterator[Program]:
     server = HOSTS[host](request.param == "with ProxyFix")
     server.start()

@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.conftest import TRANSPORTS, Connect
 from tests.e2e.programs import ROOT, App, Program
+from tests.hosts_table import on_each
 
 SERVER = App("connecting")
 
@@ -85,15 +86,20 @@ socketio = SocketIO(app)
 def version():
     return {version}
 
-socketio.run(app, port=0, debug=True, reloader_options={{"reloader_type": "stat", "interval": 0.1}})
+if __name__ == "__main__":
+    socketio.run(app, port=0, debug=True, reloader_options={{"reloader_type": "stat", "interval": 0.1}})
 """
 
 
 class Reloaded(Program):
     """An app in debug mode, whose source the test changes."""
 
-    def __init__(self, source: Path) -> None:
-        super().__init__(str(source))
+    def __init__(self, source: Path, command: str) -> None:
+        if command == "socketio.run(app)":
+            super().__init__(str(source))
+        else:
+            flask, *run = command.split()
+            super().__init__("-m", flask, "--app", str(source), *run, "--debug", "--port", "0")
         self._source = source
         self._time = 0
         self.write(1)
@@ -105,12 +111,12 @@ class Reloaded(Program):
         os.utime(self._source, (self._time, self._time))
 
 
-@pytest.mark.host("socketio.run(app)")
 @pytest.mark.shows("reloader")
+@pytest.mark.parametrize("command", on_each(["socketio.run(app)", "flask run", "flask socketio run"]))
 def test_the_reloader_restarts_the_app_and_clients_come_back(
-    serve: Callable[[Program], Connect], tmp_path: Path
+    serve: Callable[[Program], Connect], tmp_path: Path, command: str
 ) -> None:
-    server = Reloaded(tmp_path / "app.py")
+    server = Reloaded(tmp_path / "app.py", command)
     client = serve(server)(reconnection=True, reconnectionDelay=10, reconnectionDelayMax=100)
     for version in (1, 2):
         assert client.ask("version") == [version]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from tests.certificate import CERTIFICATE
 from tests.e2e.conftest import Connect, any_transport
-from tests.e2e.hosting import flask, gunicorn, settle
+from tests.e2e.hosting import WORKERS, flask, gunicorn, settle
 from tests.e2e.programs import Program
+from tests.hosts_table import on_each
 
 PAIR = ("--cert", str(CERTIFICATE), "--key", str(CERTIFICATE))
 FILE = ("--certfile", str(CERTIFICATE))
@@ -19,9 +21,7 @@ FILE = ("--certfile", str(CERTIFICATE))
 SERVERS: dict[str, Callable[[], Program]] = {
     "flask run": lambda: flask("run", *PAIR),
     "flask socketio run": lambda: flask("socketio", "run", *PAIR),
-    "gunicorn -k sync": lambda: gunicorn("-k", "sync", *FILE),
-    "gunicorn -k gthread": lambda: gunicorn("-k", "gthread", "--threads", "4", *FILE),
-    "gunicorn -k flask_socketio.gunicorn.Worker": lambda: gunicorn("-k", "flask_socketio.gunicorn.Worker", *FILE),
+    **{name: partial(gunicorn, *arguments, *FILE) for name, arguments in WORKERS.items()},
 }
 
 #: Of TLS that is handed over, not done by our own loop.
@@ -30,7 +30,7 @@ HANDED_OVER = ["flask run", "gunicorn -k sync", "gunicorn -k gthread"]
 pytestmark = pytest.mark.shows("TLS")
 
 
-@pytest.fixture(scope="module", params=[pytest.param(name, marks=pytest.mark.host(name)) for name in SERVERS])
+@pytest.fixture(scope="module", params=on_each(SERVERS))
 def server(request: pytest.FixtureRequest) -> Iterator[Program]:
     server = SERVERS[request.param]()
     server.start()
