@@ -71,6 +71,8 @@ def _path(name: str, value: Any) -> str:
 
 
 def _seconds(name: str, value: Any) -> int:
+    if isinstance(value, str) and value.isdecimal():  # Flask-SocketIO 5 took nothing else
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
         raise TypeError(f"cookie={{{name!r}: {value!r}}}: expected a whole number of seconds")
     return int(value)

@@ -35,14 +35,21 @@ def main() -> None:
 
 
 def transcript(host: Host, observation: Observation) -> dict[str, list[str]]:
-    """What one observation sees."""
-    world = World(host, observation.options)
+    """What one observation sees. That it breaks off is part of that, and nothing that both may do unnoticed."""
+    try:
+        world = World(host, observation.options)
+    except Exception as error:  # noqa: BLE001
+        return {"wire": [], "seen": [_broken_off(error)]}
     try:
         observation.act(world)
-    except Exception as error:  # noqa: BLE001  # part of what is observed, and nothing that both may do unnoticed
-        traceback.print_exc(file=sys.stderr)
-        world.note("the observation broke off:", type(error).__name__, str(error))
+    except Exception as error:  # noqa: BLE001
+        world.note(_broken_off(error))
     return world.close()
+
+
+def _broken_off(error: Exception) -> str:
+    traceback.print_exception(error, file=sys.stderr)
+    return f"the observation broke off: {type(error).__name__} {error}"
 
 
 if __name__ == "__main__":
