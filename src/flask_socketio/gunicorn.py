@@ -69,8 +69,11 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
         all_servers = [[socketio.running_server, *socketio.neighbours()] for socketio in found]
         server, *others = dict.fromkeys(itertools.chain(*all_servers))  # one may be that of several apps
-        if self.cfg.workers > 1 and self.age == 1:
-            warn_of_many_processes(server)
+        if self.cfg.workers > 1:
+            for each in (server, *others):
+                each.engine.one_of_many = True
+            if self.age == 1:
+                warn_of_many_processes(server)
         self._server = NativeServer(
             server,
             self.wsgi,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 from collections.abc import Callable
@@ -119,10 +120,22 @@ def test_our_worker_says_what_it_cannot_serve() -> None:
 
 
 def test_several_workers_are_warned_of(serve: Serve, worker: tuple[str, ...]) -> None:
-    server = serve(gunicorn(*worker, "-w", "2")).server
-    assert server.ask("/socket.io/?EIO=4&transport=polling&sid=elsewhere").status == 400
-    server.expect_line("several worker processes")
-    server.expect_line("another process has it")
+    connect = serve(gunicorn(*worker, "-w", "2"))
+    client = connect.attempt(transports=["polling"], query={"sid": "elsewhere"})
+    client.expect("connect_error", "xhr poll error")
+    connect.server.expect_line("several worker processes")
+    connect.server.expect_line("another process has it")
+    answer = connect.server.ask("/socket.io/?EIO=4&transport=polling&sid=elsewhere")
+    assert answer.status == 400
+    assert "run one worker" in json.loads(answer.body)["message"]
+
+
+def test_one_worker_is_not_warned_of(serve: Serve, worker: tuple[str, ...]) -> None:
+    connect = serve(gunicorn(*worker))
+    answer = connect.server.ask("/socket.io/?EIO=4&transport=polling&sid=elsewhere")
+    assert json.loads(answer.body) == {"code": 1, "message": "Session ID unknown"}
+    connect.server.expect_line("another process has it")
+    assert not any("several worker processes" in line for line in connect.server.output)
 
 
 @pytest.mark.host("waitress")

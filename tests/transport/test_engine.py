@@ -167,6 +167,15 @@ async def test_session_must_be_known(sid: str, transport: str, caplog: pytest.Lo
     assert driver.inbox.reasons == []
 
 
+@on_loop
+async def test_one_of_many_says_that_another_process_may_know_the_session() -> None:
+    driver = Driver()
+    driver.engine.one_of_many = True
+    _, answer = await refusal(driver, "polling", "EIO=4&transport=polling&sid=elsewhere")
+    assert answer["code"] == 1
+    assert answer["message"].startswith("Session ID unknown to this worker process.")
+
+
 @pytest.mark.parametrize("other", ["", "EIO=3&", "EIO=5&"])
 @on_loop
 async def test_session_does_not_change_its_version(other: str) -> None:

@@ -128,6 +128,7 @@ class SocketIOMiddleware:
         self._begun = True
         server.run_in_worker(_nothing)  # a thread for disconnect handlers at the exit, when no more can be started
         if environ.get("wsgi.multiprocess"):
+            server.engine.one_of_many = True
             warn_of_many_processes(server)
         _, obstacle = _connection(environ)
         if obstacle is not None:

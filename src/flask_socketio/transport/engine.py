@@ -57,6 +57,8 @@ class Engine:
         self.configure(options)
         self.connections: dict[str, Connection] = {}
         self.counters = Counters()
+        #: Whether other processes get some of the requests, and so of the clients; set by the host.
+        self.one_of_many = False
         #: Makes the session ids; replaceable, as in Node's server.
         self.generate_id: Callable[[], str] = lambda: secrets.token_urlsafe(15)
         self._application = application
@@ -217,7 +219,7 @@ class Engine:
         connection = self.connections.get(sid)
         if connection is None or (connection.closing and transport == "websocket"):
             raise Refused(
-                Cause.UNKNOWN_SID,
+                Cause.UNKNOWN_SID_HERE if self.one_of_many else Cause.UNKNOWN_SID,
                 f"no session {excerpt(sid)} here: it has ended, or another process has it (polling clients must "
                 "always reach the same one)",
             )

@@ -9,10 +9,16 @@ from .http import Response
 
 
 class Cause(enum.Enum):
-    """Why a request is refused: HTTP status, and the code and text that Node's Engine.IO server sends."""
+    """Why a request is refused: HTTP status, and the code and (but for the longest) text that Node's server sends."""
 
     UNKNOWN_TRANSPORT = (400, 0, "Transport unknown")
     UNKNOWN_SID = (400, 1, "Session ID unknown")
+    UNKNOWN_SID_HERE = (
+        400,
+        1,
+        "Session ID unknown to this worker process. There are several, and most probably this is the wrong one: "
+        "run one worker, or let a proxy send all requests of a client to the same one",
+    )
     BAD_METHOD = (400, 2, "Bad handshake method")
     BAD_REQUEST = (400, 3, "Bad request")
     FORBIDDEN = (403, 4, "Forbidden")
