@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from tests.e2e.clients import PATIENCE, Client
-from tests.e2e.programs import Program
+from tests.e2e.programs import Program, free_port
 
 APP = "tests.apps.hosting:app"
 ASGI_APP = "tests.apps.hosting:socketio.asgi_app"
@@ -51,6 +51,13 @@ def flask(*arguments: str, **options: Any) -> Program:
 
 def gunicorn(*arguments: str, app: str = APP, bind: str = "127.0.0.1:0", **options: Any) -> Program:
     return hosting("gunicorn", "--no-control-socket", "--bind", bind, *arguments, app, **options)
+
+
+def uwsgi(*arguments: str) -> Program:
+    address = f"127.0.0.1:{free_port()}"
+    tell = f"--hook-accepting1-once=print:Running on http://{address}"
+    start = "import sys, pyuwsgi; pyuwsgi.run(sys.argv[1:])"
+    return Server("-c", start, "--master", "--http-socket", address, tell, "--module", APP, *arguments)
 
 
 def settle(server: Program, clients: list[Client]) -> None:

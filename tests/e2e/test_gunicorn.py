@@ -136,17 +136,3 @@ def test_one_worker_is_not_warned_of(serve: Serve, worker: tuple[str, ...]) -> N
     assert json.loads(answer.body) == {"code": 1, "message": "Session ID unknown"}
     connect.server.expect_line("another process has it")
     assert not any("several worker processes" in line for line in connect.server.output)
-
-
-@pytest.mark.host("waitress")
-@pytest.mark.shows("long polling", "no WebSocket")
-def test_a_server_that_keeps_its_connections_serves_polls(serve: Serve) -> None:
-    connect = serve(hosting("waitress", "--listen", "127.0.0.1:0", "--threads", "2", "tests.apps.hosting:app"))
-    clients = [connect(transports=TRANSPORTS[name]) for name in ("polling", "upgrade", "polling")]
-    connect.server.expect_line("does not hand connections over: clients are served by long polling only")
-    assert connect.server.ask("/news/today", "POST").status == 200
-    for client in clients:
-        client.expect_event("news", "today")
-        assert client.ask("echo", b"\x00") == [b"\x00"]
-    connect.attempt(transports=["websocket"]).expect("connect_error", "websocket error")
-    connect.server.expect_line("does not hand connections over. For WebSocket use")

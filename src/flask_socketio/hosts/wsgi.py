@@ -214,7 +214,7 @@ def _connection(environ: WSGIEnvironment) -> tuple[socket.socket | None, str | N
     """The connection that a request came on, if it can be taken over; else the reason why not."""
     connection = environ.get("werkzeug.socket") or environ.get("gunicorn.socket")
     if not isinstance(connection, socket.socket):
-        name = environ.get("SERVER_SOFTWARE") or "an unknown one"
+        name = environ.get("SERVER_SOFTWARE") or ("uWSGI" if "uwsgi.version" in environ else "an unknown one")
         return None, f"this WSGI server ({name}) does not hand connections over"
     if not environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1"):
         return None, "an HTTP/2 connection carries other requests, too, and cannot be handed over"
