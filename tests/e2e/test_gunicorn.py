@@ -12,8 +12,9 @@ import pytest
 
 from tests.e2e.clients import PATIENCE
 from tests.e2e.conftest import TRANSPORTS, Connect
-from tests.e2e.hosting import OUR_WORKER, WORKERS, flask, gunicorn, hosting, settle
+from tests.e2e.hosting import OUR_WORKER, WORKERS, flask, gunicorn, settle
 from tests.e2e.programs import Program
+from tests.e2e.reloading import Source, comes_back
 from tests.hosts_table import on_each
 
 Serve = Callable[[Program], Connect]
@@ -76,6 +77,24 @@ def test_clients_of_a_worker_that_has_served_enough_go_to_the_next(serve: Serve,
     client.expect_reconnect()
     assert client.ask("echo", 1) == [1]
     assert connect.server.ask("/").body != process
+
+
+@pytest.mark.shows("reloader")
+def test_clients_come_back_to_a_worker_that_is_reloaded(serve: Serve, worker: tuple[str, ...], tmp_path: Path) -> None:
+    source = Source(tmp_path)
+    reload = ("--reload", "--reload-engine", "poll", "--chdir", str(tmp_path))
+    connect = serve(gunicorn(*worker, *reload, app="app:app"))
+    comes_back(connect(reconnection=True, reconnectionDelay=10, reconnectionDelayMax=100), source)
+
+
+def test_the_app_may_be_loaded_before_the_fork(serve: Serve, worker: tuple[str, ...]) -> None:
+    connect = serve(gunicorn(*worker, "--preload"))
+    for transports in TRANSPORTS.values():
+        assert connect(transports=transports).ask("echo", 1) == [1]
+    connect.server.send_signal(signal.SIGHUP)  # the app stays, the worker is replaced
+    for client in connect.clients:
+        client.expect_disconnect("transport close")
+    assert connect(transports=TRANSPORTS["upgrade"]).ask("echo", 2) == [2]
 
 
 def test_500_clients_on_4_threads(serve: Serve) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import pytest
 
 from tests.e2e.conftest import TRANSPORTS, Connect
 from tests.e2e.programs import ROOT, App, Program
+from tests.e2e.reloading import Source, comes_back
 from tests.hosts_table import on_each
 
 SERVER = App("connecting")
@@ -75,55 +75,19 @@ def test_the_debugger_shows_exceptions_of_routes() -> None:
         server.stop()
 
 
-RELOADED = """
-from flask import Flask
-from flask_socketio import SocketIO
-
-app = Flask("reloaded")
-socketio = SocketIO(app)
-
-@socketio.on("version")
-def version():
-    return {version}
-
-if __name__ == "__main__":
-    socketio.run(app, port=0, debug=True, reloader_options={{"reloader_type": "stat", "interval": 0.1}})
-"""
-
-
-class Reloaded(Program):
-    """An app in debug mode, whose source the test changes."""
-
-    def __init__(self, source: Path, command: str) -> None:
-        if command == "socketio.run(app)":
-            super().__init__(str(source))
-        else:
-            flask, *run = command.split()
-            super().__init__("-m", flask, "--app", str(source), *run, "--debug", "--port", "0")
-        self._source = source
-        self._time = 0
-        self.write(1)
-
-    def write(self, version: int) -> None:
-        """Write another version of the source, which is surely newer."""
-        self._source.write_text(RELOADED.format(version=version))
-        self._time += 10
-        os.utime(self._source, (self._time, self._time))
-
-
 @pytest.mark.shows("reloader")
 @pytest.mark.parametrize("command", on_each(["socketio.run(app)", "flask run", "flask socketio run"]))
 def test_the_reloader_restarts_the_app_and_clients_come_back(
     serve: Callable[[Program], Connect], tmp_path: Path, command: str
 ) -> None:
-    server = Reloaded(tmp_path / "app.py", command)
+    source = Source(tmp_path)
+    if command == "socketio.run(app)":
+        server = Program(str(source.path))
+    else:
+        flask, *run = command.split()
+        server = Program("-m", flask, "--app", str(source.path), *run, "--debug", "--port", "0")
     client = serve(server)(reconnection=True, reconnectionDelay=10, reconnectionDelayMax=100)
-    for version in (1, 2):
-        assert client.ask("version") == [version]
-        server.write(version + 1)
-        client.expect_disconnect("transport close")
-        client.expect_reconnect()
-    assert client.ask("version") == [3]
+    comes_back(client, source)
     assert sum("Running on" in line for line in server.output) == 1
     assert server.stop() < 2
     client.expect_disconnect("transport close")

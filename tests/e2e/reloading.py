@@ -1,0 +1,48 @@
+"""An app whose source is changed while it is served."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.e2e.clients import Client
+
+APP = """
+from flask import Flask
+from flask_socketio import SocketIO
+
+app = Flask("reloaded")
+socketio = SocketIO(app)
+
+@socketio.on("version")
+def version():
+    return {version}
+
+if __name__ == "__main__":
+    socketio.run(app, port=0, debug=True, reloader_options={{"reloader_type": "stat", "interval": 0.1}})
+"""
+
+
+class Source:
+    """The app's source, `app.py` in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "app.py"
+        self._time = 0
+        self.write(1)
+
+    def write(self, version: int) -> None:
+        """Write another version, which is surely newer."""
+        self.path.write_text(APP.format(version=version))
+        self._time += 10
+        os.utime(self.path, (self._time, self._time))
+
+
+def comes_back(client: Client, source: Source) -> None:
+    """See that a client is told of each change, and meets the new version when it comes back."""
+    for version in (1, 2):
+        assert client.ask("version") == [version]
+        source.write(version + 1)
+        client.expect_disconnect("transport close")
+        client.expect_reconnect()
+    assert client.ask("version") == [3]
