@@ -65,9 +65,9 @@ def huge_numbers(world: World) -> None:
     echoed(world, "18446744073709551615", "-9223372036854775808", "123456789012345678901234567890")
 
 
-@observe("small and large floats", differs=WRITING)
+@observe("floats, and small ones", differs=WRITING)
 def floats(world: World) -> None:
-    echoed(world, "1e-7", "1e22", "1e300", "0.1")
+    echoed(world, "1e-7", "0.1", "123456.789")
 
 
 @observe("letters beyond ASCII", differs=WRITING)
