@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.hosting import gunicorn
 
 APP = """
@@ -21,10 +23,17 @@ def run(tmp_path: Path, source: str) -> str:
     return subprocess.run([sys.executable, program], capture_output=True, text=True, check=False).stderr
 
 
-def test_the_line_that_patches_is_named(tmp_path: Path) -> None:
-    complaint = run(tmp_path, "from gevent import monkey\nmonkey.patch_all()  # early\n" + APP)
-    assert "RuntimeError: gevent has replaced Python's threads and sockets" in complaint
-    assert f"{tmp_path / 'program.py'}:2: monkey.patch_all()" in complaint
+@pytest.mark.parametrize(
+    ("library", "begin", "line"),
+    [
+        ("gevent", "from gevent import monkey", "monkey.patch_all()"),
+        ("eventlet", "import eventlet", "eventlet.monkey_patch()"),
+    ],
+)
+def test_the_line_that_patches_is_named(tmp_path: Path, library: str, begin: str, line: str) -> None:
+    complaint = run(tmp_path, f"{begin}\n{line}  # early\n{APP}")
+    assert f"RuntimeError: {library} has replaced Python's threads and sockets" in complaint
+    assert f"{tmp_path / 'program.py'}:2: {line}" in complaint
 
 
 def test_a_line_that_cannot_be_found_is_described(tmp_path: Path) -> None:
@@ -32,8 +41,9 @@ def test_a_line_that_cannot_be_found_is_described(tmp_path: Path) -> None:
     assert "Delete the call of monkey.patch_all()" in complaint
 
 
-def test_gevent_alone_does_no_harm(tmp_path: Path) -> None:
-    assert run(tmp_path, "import gevent.monkey\n" + APP) == ""
+@pytest.mark.parametrize("module", ["gevent.monkey", "eventlet.patcher"])
+def test_a_library_alone_does_no_harm(tmp_path: Path, module: str) -> None:
+    assert "Error" not in run(tmp_path, f"import {module}\n{APP}")
 
 
 def test_a_green_worker_is_told_the_command_to_use() -> None:
