@@ -6,35 +6,10 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tools.faults import delivery
-from tools.faults.report import PAGE, Row, page, table
-
-Run = Callable[[Path], Awaitable[Row]]
-
-
-def runs(*, quick: bool) -> dict[str, Run]:
-    """All runs by name; quick ones have fewer clients and less time."""
-    clients, seconds = (50, 20.0) if quick else (500, 180.0)
-
-    def delivered(name: str, trouble: delivery.Trouble, seconds: float, recovery: str = "") -> Run:
-        async def run(log: Path) -> Row:
-            path = str(log.with_suffix(".recovery")) if recovery == "file" else None
-            options = {"recovery": {"path": path}} if recovery else {}
-            whole = bool(recovery) and trouble is not delivery.kill
-            return await delivery.deliver(name, log, trouble, clients=clients, seconds=seconds, whole=whole, **options)
-
-        return run
-
-    return {
-        "cuts-recovery": delivered("cut every 15 s for 2 s, `recovery=True`", delivery.cuts, seconds, "memory"),
-        "cuts": delivered("the same without recovery", delivery.cuts, seconds),
-        "restart": delivered("restarted under load, recovery with a path", delivery.restart, 10, "file"),
-        "restart-without": delivered("restarted under load, without recovery", delivery.restart, 10),
-        "kill": delivered("killed and started again, recovery with a path", delivery.kill, 10, "file"),
-    }
+from tools.faults.plan import runs
+from tools.faults.report import PAGE, page, table
 
 
 async def run(args: argparse.Namespace) -> int:

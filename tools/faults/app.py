@@ -20,6 +20,8 @@ from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from flask_socketio import SocketIO, join_room
+from flask_socketio.server.recovery.memory import MemoryRecovery
+from tools.faults.limits import many_descriptors
 from tools.faults.server import ROOMS
 
 app = Flask(__name__)
@@ -27,6 +29,7 @@ app.secret_key = "faults"
 settings: dict[str, Any] = json.loads(sys.argv[1])
 socketio = SocketIO(app, **settings.get("socketio", {}))
 publishing = threading.Event()
+wall_clock = time.time
 
 
 @socketio.on("join")
@@ -47,14 +50,17 @@ def tell(room: int, value: str) -> None:
     socketio.emit("told", (room, value), to=room)
 
 
-async def publish(rate: float) -> None:
-    """Emit to one room after the other, as long as somebody wants it. The numbers grow from process to process."""
-    began, count = time.monotonic(), 0
+async def publish(rate: float, size: int) -> None:
+    """Emit to one room after the other, as long as somebody wants it, texts of so many characters.
+
+    The numbers are the time in nanoseconds, so they grow from process to process.
+    """
+    began, count, text = time.monotonic(), 0, "x" * size
     with Path(settings["journal"]).open("a", encoding="ascii", buffering=1) as journal:  # noqa: ASYNC230  # 10 a second
         while publishing.is_set():
             room, number = count % ROOMS, time.monotonic_ns()
             journal.write(f"{room} {number}\n")
-            socketio.emit("number", (room, number), to=room)
+            socketio.emit("number", (room, number, text), to=room)
             count += 1
             await asyncio.sleep(max(0.0, began + count / rate - time.monotonic()))
 
@@ -63,7 +69,7 @@ async def publish(rate: float) -> None:
 def start_publishing(rate: float) -> ResponseReturnValue:
     """Begin to publish."""
     publishing.set()
-    socketio.start_background_task(publish, rate)
+    socketio.start_background_task(publish, rate, request.args.get("size", 0, type=int))
     return "", 204
 
 
@@ -76,9 +82,8 @@ def hush() -> ResponseReturnValue:
 
 @app.post("/clock/<int(signed=True):seconds>")
 def turn_clock(seconds: int) -> ResponseReturnValue:
-    """Let the wall clock jump, for this process."""
-    real = time.time
-    time.time = lambda: real() + seconds
+    """Let the wall clock of this process be so many seconds ahead."""
+    time.time = lambda: wall_clock() + seconds
     return "", 204
 
 
@@ -87,14 +92,13 @@ def state() -> ResponseReturnValue:
     """What this process holds."""
     if "collect" in request.args:
         gc.collect()
-    status = Path("/proc/self/status").read_text("ascii").splitlines()
-    memory = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
     server = socketio.running_server
+    recovery = server._recovery
     return jsonify(
         {
-            "memory_kib": memory,
             "connections": len(server.engine.connections),
             "sockets": server.ask(lambda: len(server.sockets())),
+            "sessions": len(recovery._sids) if isinstance(recovery, MemoryRecovery) else 0,
             "threads": threading.active_count(),
             "tasks": server.ask(lambda: len(asyncio.all_tasks())),
             "descriptors": len(os.listdir("/proc/self/fd")),
@@ -104,4 +108,5 @@ def state() -> ResponseReturnValue:
 
 
 if __name__ == "__main__":
-    socketio.run(app, port=settings["port"])
+    many_descriptors()
+    socketio.run(app, host=settings["host"], port=settings["port"])

@@ -19,9 +19,6 @@ CONNECTING_AT_ONCE = 50
 #: Messages a second, all rooms together.
 RATE = 10.0
 
-#: Seconds that clients have after the last message to come back and get it.
-AFTERWARDS = 8.0
-
 
 @dataclass
 class Notes:
@@ -48,21 +45,30 @@ Trouble = Callable[[Server, list[Device], float], Awaitable[None]]
 
 
 async def deliver(
-    name: str, log: Path, trouble: Trouble, *, clients: int, seconds: float, whole: bool, **options: Any
+    name: str, server: Server, trouble: Trouble, *, clients: int, seconds: float, whole: bool, afterwards: float
 ) -> Row:
-    """Publish to rooms of clients who are in trouble for some seconds; who got what, and whether it had to be all."""
-    server = Server(log, **options)
+    """Publish to rooms of clients who are in trouble for some seconds; who got what.
+
+    Args:
+        name: what this is called.
+        server: starts here, and ends.
+        trouble: what happens.
+        clients: how many there are.
+        seconds: how long the trouble takes.
+        whole: whether all clients have to get everything.
+        afterwards: seconds that clients have after the last message to come back and get it.
+    """
     server.start()
     try:
         notes = [Notes() for _ in range(clients)]
-        devices = [Device(server.port, number % ROOMS, notes[number].heard) for number in range(clients)]
-        await _connect(devices)
+        devices = [Device(server.address, number % ROOMS, notes[number].heard) for number in range(clients)]
+        await connect_all(devices)
         staying = [asyncio.create_task(device.stay()) for device in devices]
         await asyncio.to_thread(server.ask, f"/publish/{RATE:.1f}", "POST")
         await asyncio.sleep(1)  # each client has heard of its room, and knows from where on to count
         await trouble(server, devices, seconds)
         await asyncio.to_thread(server.ask, "/hush", "POST")
-        await asyncio.sleep(AFTERWARDS)
+        await asyncio.sleep(afterwards)
         for task in staying:
             task.cancel()
         for device in devices:
@@ -72,7 +78,8 @@ async def deliver(
     return _row(name, notes, devices, server.journal, whole=whole)
 
 
-async def _connect(devices: Iterable[Device]) -> None:
+async def connect_all(devices: Iterable[Device]) -> None:
+    """Connect all of them, not too many at a time."""
     gate = asyncio.Semaphore(CONNECTING_AT_ONCE)
 
     async def connect(device: Device) -> None:
@@ -120,8 +127,33 @@ async def cuts(
     await asyncio.sleep(away + 10 * RETRY)
 
 
+async def jumps(server: Server, devices: list[Device], seconds: float) -> None:
+    """The wall clock of the server jumps an hour ahead, then two hours back, while connections are cut."""
+
+    async def jump() -> None:
+        for ahead in (3600, -3600, 0):
+            await asyncio.sleep(seconds / 4)
+            await asyncio.to_thread(server.ask, f"/clock/{ahead}", "POST")
+
+    jumping = asyncio.create_task(jump())
+    await cuts(server, devices, seconds, every=seconds / 4, away=1.0)
+    await jumping
+
+
 async def restart(server: Server, devices: list[Device], seconds: float) -> None:
     """The server is stopped as a deploy does it, and started again."""
+    await _restart(server, seconds, signal.SIGTERM)
+
+
+async def restart_set_back(server: Server, devices: list[Device], seconds: float) -> None:
+    """The wall clock is an hour behind when the server starts again."""
+    await asyncio.to_thread(server.ask, "/clock/3600", "POST")
+    await _restart(server, seconds, signal.SIGTERM)
+
+
+async def restart_ahead(server: Server, devices: list[Device], seconds: float) -> None:
+    """The wall clock is an hour ahead when the server starts again: as if everybody had been away for so long."""
+    await asyncio.to_thread(server.ask, "/clock/-3600", "POST")
     await _restart(server, seconds, signal.SIGTERM)
 
 

@@ -21,7 +21,7 @@ class Device(WSListener):
     """One client in the default namespace.
 
     Args:
-        port: where the server is.
+        address: where the server is.
         room: the room that it enters as soon as it is a new client.
         heard: called with the arguments of each event, without the offset.
 
@@ -30,8 +30,11 @@ class Device(WSListener):
         returns: how often it came back as the one it was.
     """
 
-    def __init__(self, port: int, room: int, heard: Callable[[str, list[Any]], None] | None = None) -> None:
-        self._url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
+    def __init__(
+        self, address: tuple[str, int], room: int, heard: Callable[[str, list[Any]], None] | None = None
+    ) -> None:
+        host, port = address
+        self._url = f"ws://{host}:{port}/socket.io/?EIO=4&transport=websocket"
         self._room = room
         self._heard = heard or (lambda event, args: None)
         self._pid: str | None = None
@@ -44,6 +47,11 @@ class Device(WSListener):
         self._lost = asyncio.Event()
         self.lives = 0
         self.returns = 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether it has a connection."""
+        return self._transport is not None
 
     async def connect(self) -> None:
         """Be connected; tries again until it is."""
@@ -87,13 +95,27 @@ class Device(WSListener):
         self.cut()
         self._lost.set()
 
+    def leave(self) -> None:
+        """Say goodbye, and go."""
+        if self._transport is not None:
+            self._send(b"41")
+            self._transport.send_close()
+            self._transport.disconnect()
+
+    def fall_silent(self) -> None:
+        """Read nothing more, and answer nothing, on a connection that stays."""
+        if self._transport is not None:
+            self._transport.underlying_transport.pause_reading()
+
     def emit(self, event: str, *args: Any) -> None:
         """Send an event; lost without a connection."""
         self._send(b"42" + json.dumps([event, *args]).encode())
 
     async def ask(self, event: str, *args: Any) -> Any:
-        """Send an event and wait for its acknowledgement."""
+        """Send an event and wait for its acknowledgement. Raises ConnectionError if none can come any more."""
         number, self._next_id = self._next_id, self._next_id + 1
+        if self._transport is None:
+            raise ConnectionError
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         self._send(b"42%d" % number + json.dumps([event, *args]).encode())
         return await answer
@@ -111,6 +133,10 @@ class Device(WSListener):
         if self._transport is transport or self._transport is None:
             self._transport = None
             self._lost.set()
+            answers, self._answers = self._answers, {}
+            for answer in answers.values():
+                if not answer.done():
+                    answer.set_exception(ConnectionError())
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A packet."""

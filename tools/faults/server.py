@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,38 +19,42 @@ PATIENCE = 20.0
 #: How many rooms the server publishes to.
 ROOMS = 10
 
+#: What is to be as it was when all is over.
+HOLDINGS = ("connections", "sockets", "sessions", "tasks", "threads", "descriptors")
+
 
 class Server:
     """`app.py`, with these options for `SocketIO`; always on the same port.
 
     Args:
         log: where its output goes.
+        host: its address.
+        within: the command that starts its own, where it is to run in other surroundings.
         **options: of `SocketIO`.
 
     Attributes:
-        port: where it listens.
+        address: where it listens.
         journal: the file in which it notes what it emits.
     """
 
-    def __init__(self, log: Path, **options: Any) -> None:
+    def __init__(self, log: Path, *, host: str = "127.0.0.1", within: Sequence[str] = (), **options: Any) -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port: int = probe.getsockname()[1]
+            self.address: tuple[str, int] = (host, probe.getsockname()[1])
         self._log = log
         self.journal = log.with_suffix(".journal")
         self.journal.unlink(missing_ok=True)
-        self._settings = json.dumps({"port": self.port, "journal": str(self.journal), "socketio": options})
+        settings = {"host": host, "port": self.address[1], "journal": str(self.journal), "socketio": options}
+        self._command = [*within, sys.executable, "-m", "tools.faults.app", json.dumps(settings)]
         self._process: subprocess.Popen[bytes]
 
     def start(self) -> None:
         """Start it, and return when it listens."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tools.faults.app", self._settings], cwd=ROOT, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(self._command, cwd=ROOT, stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                socket.create_connection(self.address, timeout=1).close()
             except OSError:
                 time.sleep(0.05)
             else:
@@ -66,14 +71,29 @@ class Server:
             self._process.wait()
             raise RuntimeError(f"the server did not end: see {self._log}") from None
 
-    @property
-    def pid(self) -> int:
-        """Its process."""
-        return self._process.pid
+    def errors(self) -> int:
+        """How many exceptions have got as far as its log."""
+        return self._log.read_text("utf-8", errors="replace").count("Traceback (most recent call last)")
+
+    def forget_peak(self) -> None:
+        """Let `peak` count from now on."""
+        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5", "ascii")
+
+    def memory(self) -> int:
+        """Bytes of memory that it holds."""
+        return self._memory("VmRSS")
+
+    def peak(self) -> int:
+        """Bytes of memory that it held at the most."""
+        return self._memory("VmHWM")
+
+    def _memory(self, kind: str) -> int:
+        status = Path(f"/proc/{self._process.pid}/status").read_text("ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith(kind))
 
     def ask(self, path: str, method: str = "GET") -> Any:
         """Its answer to a request: JSON, or None."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE)
         try:
             connection.request(method, path)
             body = connection.getresponse().read()
@@ -85,3 +105,13 @@ class Server:
         """What it holds; see `app.state`."""
         found: dict[str, int] = self.ask("/state?collect")
         return found
+
+    def settled(self, before: dict[str, int], patience: float) -> dict[str, tuple[int, int]]:
+        """What it holds more than before, then and now, in spite of the seconds it had to let go of it."""
+        deadline = time.monotonic() + patience
+        while True:
+            now = self.state()
+            more = {name: (before[name], now[name]) for name in HOLDINGS if now[name] > before[name]}
+            if not more or time.monotonic() > deadline:
+                return more
+            time.sleep(0.2)
