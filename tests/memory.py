@@ -32,6 +32,7 @@ class Link:
     """The server's way out to a client in memory."""
 
     buffered = 0
+    deflate = None
 
     def __init__(self, client: Client) -> None:
         self._client = client

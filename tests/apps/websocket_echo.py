@@ -2,7 +2,7 @@
 
 For judging it from outside (tools/compliance runs Autobahn's cases against it). Without --port it takes a free port.
 The address is printed once it listens; what a peer does wrong goes to stderr. Every message comes back as it was, up to
---max-size bytes.
+--max-size bytes, and compressed where the peer offers to read that.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from typing import cast
 
 import httptools
 
+from flask_socketio.protocol.deflate import deflated_frame, negotiate
 from flask_socketio.protocol.errors import ProtocolError
-from flask_socketio.protocol.websocket import check_upgrade
+from flask_socketio.protocol.websocket import Opcode, check_upgrade
 from flask_socketio.transport.picows_link import accept
 from flask_socketio.transport.websocket_link import WebSocketLink
 
@@ -30,10 +31,13 @@ class Echo:
         self.link = link
 
     def message(self, data: str | bytes) -> None:
-        if isinstance(data, str):
-            self.link.send_text(data.encode())
+        opcode, payload = (Opcode.TEXT, data.encode()) if isinstance(data, str) else (Opcode.BINARY, data)
+        if self.link.deflate is not None:
+            self.link.write(deflated_frame(opcode, payload))
+        elif opcode is Opcode.TEXT:
+            self.link.send_text(payload)
         else:
-            self.link.send_binary(data)
+            self.link.send_binary(payload)
         if self.link.buffered > 1 << 16:
             self.link.pause_reading()  # a peer that does not take its echoes gets no new ones
 
@@ -80,7 +84,9 @@ class Handshake(asyncio.Protocol):
         except ProtocolError as error:
             self.refuse(str(error))
         else:
-            self.transport.set_protocol(accept(self.transport, Echo(), key=key, max_size=self.max_size))
+            deflate = negotiate(self.headers.get("sec-websocket-extensions"), threshold=0)
+            protocol = accept(self.transport, Echo(), key=key, max_size=self.max_size, deflate=deflate)
+            self.transport.set_protocol(protocol)
 
     def refuse(self, reason: str) -> None:
         self.transport.write(b"HTTP/1.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\nConnection: close\r\n\r\n")

@@ -63,3 +63,32 @@ def test_what_the_outer_app_says_is_what_handlers_see(path: str, fixed: bool) ->
 def test_a_page_of_the_address_that_the_outer_app_says_may_connect() -> None:
     headers = [(b"host", b"shop.example"), (b"origin", b"https://shop.example")]
     assert handshake(SocketIO(Flask("app")), headers=headers).scheme == "https"
+
+
+def test_the_outer_server_compresses_or_not() -> None:
+    """Two answers to one offer would break the handshake, and it is the server's frames that would be compressed."""
+    socketio = SocketIO(Flask("app"), websocket_compression=True)
+    scope = {
+        **MOUNTED,
+        "type": "websocket",
+        "query_string": b"EIO=4&transport=websocket",
+        "headers": [
+            (b"host", b"shop.example"),
+            (b"connection", b"Upgrade"),
+            (b"upgrade", b"websocket"),
+            (b"sec-websocket-version", b"13"),
+            (b"sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+            (b"sec-websocket-extensions", b"permessage-deflate"),
+        ],
+    }
+    sent: list[MutableMapping[str, Any]] = []
+    coming = iter([{"type": "websocket.connect"}, {"type": "websocket.disconnect"}])
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    async def receive() -> MutableMapping[str, Any]:
+        return next(coming)
+
+    asyncio.run(socketio.asgi_app(scope, receive, send))
+    assert sent[0] == {"type": "websocket.accept", "headers": []}

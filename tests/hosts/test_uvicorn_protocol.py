@@ -263,6 +263,16 @@ def test_handshake_as_browsers_send_it(wire: Wire, connection: str) -> None:
     assert wire.frame() == (0x82, b"\x01\x02")
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_compression_is_agreed_on_where_it_is_wanted(wanted: bool) -> None:
+    offer = f"{HANDSHAKE}Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+    with serving(other_routes, path="/engine.io/", websocket_compression=wanted) as service, Wire(service) as wire:
+        assert ("sec-websocket-extensions" in wire.ask_websocket(WEBSOCKET, offer).headers) is wanted
+        assert wire.frame()[0] == 0x81
+        wire.send(client_frame(1, b"4" * 2000))
+        assert wire.frame()[0] == (0xC1 if wanted else 0x81)
+
+
 def test_open_websocket_keeps_nothing_of_its_http_request(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[weakref.ref[NativeProtocol]] = []
 

@@ -105,6 +105,11 @@ const commands = {
     if (engine.readyState === "closed") tell(id, "answer", question, ["before"]);
     else engine.once("close", (reason) => tell(id, "answer", question, [reason]));
   },
+  // The answer is what the WebSocket has agreed on besides the protocol, and the bytes that it has read and written.
+  traffic(id, question) {
+    const { ws } = sockets.get(id).io.engine.transport;
+    tell(id, "answer", question, [ws.extensions, ws._socket.bytesRead, ws._socket.bytesWritten]);
+  },
   // Leaves without a word from here on.
   forget(id) {
     sockets.get(id).off().offAny().disconnect();

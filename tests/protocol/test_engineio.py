@@ -224,8 +224,22 @@ def test_size_counts_the_bytes_held() -> None:
     assert EncodedPacket(None, (b"123",)).size == 3
 
 
+def test_only_what_is_large_enough_is_compressed() -> None:
+    small = EncodedPacket(b"451-[]", (b"x",))
+    assert small.deflated(1024) == small.frames
+    large = EncodedPacket(b"451-[]", (b"x" * 1023, b"y" * 1024))
+    deflated = large.deflated(1024)
+    assert deflated.startswith(b"\x81\x06451-[]" + b"\x82\x7e\x03\xff" + b"x" * 1023 + b"\xc2")
+    assert len(deflated) < 1060
+    assert EncodedPacket(b"4" * 1024).deflated(1024)[:1] == b"\xc1"
+    assert EncodedPacket(None, (b"y" * 1024,)).deflated(1024)[:1] == b"\xc2"
+
+
 def test_each_form_is_made_once_for_all_receivers() -> None:
     packet = EncodedPacket(b"451-[]", (b"x",))
+    large = EncodedPacket(b"4" * 2000)
+    assert packet.deflated(1024) is packet.deflated(1024)
+    assert large.deflated(1024) is large.deflated(1024) is not large.frames
     assert packet.frames is packet.frames
     assert packet.payload is packet.payload
 

@@ -80,11 +80,26 @@ def test_reason_of_a_close_is_cut_between_characters(reason: str, sent: bytes) -
 # Reserved bits (5.2) --------------------------------------------------------------------------------------------------
 
 
-def test_reserved_bit_is_an_error() -> None:
-    check_reserved_bits(False)
-    with pytest.raises(WebSocketError, match="reserved bit") as caught:
-        check_reserved_bits(True)
-    assert caught.value.code == CloseCode.PROTOCOL_ERROR
+@pytest.mark.parametrize("opcode", Opcode)
+def test_reserved_bit_is_an_error(opcode: Opcode) -> None:
+    check_reserved_bits(opcode, False, False, compression=False)
+    for first, others in ((True, False), (False, True)):
+        with pytest.raises(WebSocketError, match="reserved bit") as caught:
+            check_reserved_bits(opcode, first, others, compression=False)
+        assert caught.value.code == CloseCode.PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize("opcode", Opcode)
+def test_first_one_marks_the_beginning_of_a_compressed_message_where_that_is_agreed_on(opcode: Opcode) -> None:
+    check_reserved_bits(opcode, False, False, compression=True)
+    with pytest.raises(WebSocketError):
+        check_reserved_bits(opcode, True, True, compression=True)
+    if opcode in (Opcode.TEXT, Opcode.BINARY):
+        check_reserved_bits(opcode, True, False, compression=True)
+    else:
+        with pytest.raises(WebSocketError) as caught:
+            check_reserved_bits(opcode, True, False, compression=True)
+        assert caught.value.code == CloseCode.PROTOCOL_ERROR
 
 
 # Messages and fragments (5.4, 5.6) ------------------------------------------------------------------------------------

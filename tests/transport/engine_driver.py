@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from flask_socketio.protocol.deflate import Deflate
 from flask_socketio.protocol.errors import ProtocolError
 from flask_socketio.protocol.websocket import frame
 from flask_socketio.transport.connection import Connection
@@ -95,7 +96,8 @@ class Inbox:
 class MemoryLink:
     """The server's end of a WebSocket, as far as an Engine.IO transport can see; the test is the browser."""
 
-    def __init__(self, transport: WebSocketTransport) -> None:
+    def __init__(self, transport: WebSocketTransport, deflate: Deflate | None = None) -> None:
+        self.deflate = deflate
         self._transport = transport
         self._sent = b""
         self.writes = 0
@@ -213,7 +215,7 @@ class Driver:
         """An open WebSocket. Raises Refused where the handshake is."""
         request = self.request("GET", query, **{**HANDSHAKE_HEADERS, **headers})
         transport = self.engine.accept_websocket(request)
-        link = MemoryLink(transport)
+        link = MemoryLink(transport, self.engine.deflate(request))
         transport.opened(link)
         self.clock.turn()
         return link

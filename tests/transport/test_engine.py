@@ -326,6 +326,26 @@ async def test_cookie_of_a_websocket_comes_with_its_answer() -> None:
     assert driver.engine.websocket_headers(second) == []
 
 
+# Compression
+
+
+@pytest.mark.parametrize(
+    ("switched_on", "offer", "agreed"),
+    [
+        (False, "permessage-deflate", False),  # the default
+        (True, "permessage-deflate; client_max_window_bits", True),
+        (True, "permessage-deflate; server_max_window_bits=9", False),
+        (True, "", False),
+    ],
+)
+def test_messages_are_compressed_where_both_sides_want_it(switched_on: bool, offer: str, agreed: bool) -> None:
+    driver = Driver(compression_threshold=10, **({"websocket_compression": True} if switched_on else {}))
+    headers = {"sec_websocket_extensions": offer} if offer else {}
+    deflate = driver.engine.deflate(driver.request("GET", "EIO=4&transport=websocket", **headers))
+    assert (deflate is not None) is agreed
+    assert deflate is None or deflate.threshold == 10
+
+
 _HANDSHAKE = {
     "connection": "keep-alive, Upgrade",
     "upgrade": "WebSocket",

@@ -16,6 +16,7 @@ def test_defaults() -> None:
     assert options.max_http_buffer_size == 1_000_000
     assert options.transports == ("polling", "websocket") and options.allow_upgrades
     assert options.http_compression and options.compression_threshold == 1024
+    assert not options.websocket_compression
     assert options.cookie is None
     assert options.cors_allowed_origins is None and options.cors_credentials
 

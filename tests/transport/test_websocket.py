@@ -82,6 +82,35 @@ def test_frame_that_breaks_a_rule_of_websocket_ends_the_session(caplog: pytest.L
     assert not driver.engine.connections
 
 
+# Compression ---------------------------------------------------------------------------------------------------------
+
+OFFER = {"sec_websocket_extensions": "permessage-deflate"}
+
+
+def test_what_is_sent_is_compressed_once_for_all_who_agreed() -> None:
+    driver = Driver(websocket_compression=True)
+    links = [driver.websocket(**OFFER), driver.websocket(**OFFER), driver.websocket()]
+    handshakes = [link.received() for link in links]
+    assert all(handshake[0] == 0x81 for handshake in handshakes)  # too small
+    packet = EncodedPacket(b'451-["a",' + b" " * 2000 + b"]", (bytes(2000), b"small"))
+    for inbox in driver.inboxes:
+        inbox.connection.send(packet)
+        inbox.connection.send(message("b"))
+    driver.clock.turn()
+    assert [link.received() for link in links[:2]] == [packet.deflated(1024) + text("4b")] * 2
+    assert links[2].received() == packet.frames + text("4b")
+    assert len(packet.deflated(1024)) < 150 < 4000 < len(packet.frames)
+
+
+def test_nothing_is_compressed_unless_the_server_wants_it() -> None:
+    driver = Driver()
+    link = driver.websocket(**OFFER)
+    link.received()
+    driver.inbox.connection.send(message("a" * 125 * 20))
+    driver.clock.turn()
+    assert link.received() == b"\x81\x7e" + (2501).to_bytes(2, "big") + b"4" + b"a" * 2500
+
+
 # Close ---------------------------------------------------------------------------------------------------------------
 
 

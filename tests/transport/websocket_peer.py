@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+from flask_socketio.protocol.deflate import Deflate
 from flask_socketio.protocol.errors import ProtocolError
 from flask_socketio.protocol.websocket import Opcode
 from flask_socketio.transport.picows_link import accept
@@ -133,14 +134,23 @@ class Peer:
 class Opening(asyncio.Protocol):
     """What a host is, once it has read a request."""
 
-    def __init__(self, listener: WebSocketListener, max_size: int, headers: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        listener: WebSocketListener,
+        max_size: int,
+        headers: Sequence[tuple[str, str]],
+        deflate: Deflate | None,
+    ) -> None:
+        self.deflate = deflate
         self.listener = listener
         self.max_size = max_size
         self.headers = headers
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport = cast(asyncio.Transport, transport)
-        link = accept(transport, self.listener, key=KEY, max_size=self.max_size, headers=self.headers)
+        link = accept(
+            transport, self.listener, key=KEY, max_size=self.max_size, headers=self.headers, deflate=self.deflate
+        )
         transport.set_protocol(link)
 
 
@@ -196,13 +206,14 @@ async def connected(
     *,
     max_size: int = 1_000_000,
     headers: Sequence[tuple[str, str]] = (),
+    deflate: Deflate | None = None,
 ) -> AsyncIterator[Peer]:
     """A connection with the listener behind the link at its other end. Unix sockets have the smallest buffers."""
     ours, theirs = socket.socketpair() if kind == "unix" else tcp_pair()
     server_side, client_side = tls_contexts() if kind == "tls" else (None, None)
     loop = asyncio.get_running_loop()
     accepting = loop.create_task(
-        loop.connect_accepted_socket(lambda: Opening(listener, max_size, headers), ours, ssl=server_side)
+        loop.connect_accepted_socket(lambda: Opening(listener, max_size, headers, deflate), ours, ssl=server_side)
     )
     reader, writer = await asyncio.open_connection(
         sock=theirs, ssl=client_side, server_hostname="localhost" if client_side else None

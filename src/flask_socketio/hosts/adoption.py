@@ -38,6 +38,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
+from ..protocol.deflate import Deflate
 from ..transport.http import Response
 from ..transport.picows_link import accept
 from ..transport.websocket_link import WebSocketListener
@@ -116,11 +117,14 @@ class Adopted:
         key: str,
         max_size: int,
         headers: Sequence[tuple[str, str]],
+        deflate: Deflate | None,
     ) -> None:
         """Answer a handshake and hand the connection to `listener`; see `picows_link.accept`."""
 
         def open_(transport: asyncio.Transport) -> None:
-            transport.set_protocol(accept(transport, listener, key=key, max_size=max_size, headers=headers))
+            transport.set_protocol(
+                accept(transport, listener, key=key, max_size=max_size, headers=headers, deflate=deflate)
+            )
 
         async def adopt() -> None:
             try:

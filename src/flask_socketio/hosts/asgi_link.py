@@ -32,6 +32,8 @@ class AsgiLink:
         max_size: bytes of the largest message; a larger one closes the connection with 1009.
     """
 
+    deflate = None  # it is the server that agrees to compression or not
+
     def __init__(self, receive: Receive, send: Send, listener: WebSocketListener, max_size: int) -> None:
         self._receive = receive
         self._send = send

@@ -183,6 +183,7 @@ class SocketIOMiddleware:
                 key=request.header("sec-websocket-key") or "",
                 max_size=server.engine.options.max_http_buffer_size,
                 headers=headers,
+                deflate=server.engine.deflate(request),
             )
 
         server.post(open_websocket)

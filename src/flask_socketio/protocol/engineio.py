@@ -5,8 +5,8 @@ a binary frame, in long polling it is `b` and base64. Several packets share one 
 U+001E; on WebSocket each one is a message of its own.
 
 `EncodedPacket` is what the layers above hand down: one message in wire form, encoded once for all its receivers. It
-works out its two transport forms when a receiver first needs them, and keeps them, so a broadcast to a thousand
-WebSocket clients writes the same bytes object a thousand times.
+works out its forms for the transports when a receiver first needs them, and keeps them, so a broadcast to a thousand
+WebSocket clients writes the same bytes object a thousand times, compressed once where they agreed to that.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 import orjson
 
+from .deflate import deflated_frame
 from .errors import ProtocolError, excerpt
 from .websocket import Opcode, frame
 
@@ -52,6 +53,7 @@ class EncodedPacket(msgspec.Struct, gc=False, eq=False):
     #: Bytes held: text and attachments. Derived; what a caller passes is overwritten.
     size: int = 0
     _frames: bytes | None = None
+    _deflated: bytes | None = None
     _payload: bytes | None = None
 
     def __post_init__(self) -> None:
@@ -70,6 +72,24 @@ class EncodedPacket(msgspec.Struct, gc=False, eq=False):
                 frames += b"".join([frame(_BINARY, attachment) for attachment in self.attachments])
             self._frames = frames
         return frames
+
+    def deflated(self, threshold: int) -> bytes:
+        """The same as `frames`, with each message of `threshold` bytes or more compressed.
+
+        For clients that agreed to it. The threshold is one for all of them: what the first call makes is kept.
+        """
+        deflated = self._deflated
+        if deflated is None:
+            deflated = self.frames if self.size < threshold else self._deflate(threshold)
+            self._deflated = deflated
+        return deflated
+
+    def _deflate(self, threshold: int) -> bytes:
+        messages = [] if self.text is None else [(_TEXT, self.text)]
+        messages += [(_BINARY, attachment) for attachment in self.attachments]
+        return b"".join(
+            [(deflated_frame if len(content) >= threshold else frame)(opcode, content) for opcode, content in messages]
+        )
 
     @property
     def payload(self) -> bytes:

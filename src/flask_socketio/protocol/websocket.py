@@ -8,7 +8,8 @@ is done elsewhere, in C. What a sequence of frames *means* is decided here, with
   `close_reply` reads a Close;
 - the handshake: `check_upgrade` for the request, `upgrade_answer`.
 
-Nothing of an extension is ever agreed to, so every reserved bit is an error. Section numbers are those of RFC 6455.
+The one extension that may be agreed to is compression (deflate.py), which has the first of the three reserved bits. The
+others are errors. Section numbers are those of RFC 6455.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import enum
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from .errors import ProtocolError, excerpt
 
@@ -77,16 +79,33 @@ def cut_reason(reason: str) -> bytes:
 # Frames that came ----------------------------------------------------------------------------------------------------
 
 
-def check_reserved_bits(any_set: bool) -> None:
-    """Refuse a frame, of whatever kind, that has one of its three reserved bits set.
+def check_reserved_bits(opcode: int, first: bool, others: bool, *, compression: bool) -> None:
+    """Refuse a frame with a reserved bit that means nothing.
+
+    Args:
+        opcode: of the frame.
+        first: the first of its reserved bits. It means that a message is compressed, and only where that message begins
+            (RFC 7692, 6).
+        others: whether one of the two others is set.
+        compression: whether it is agreed on.
 
     Raises:
         WebSocketError: 1002.
     """
-    if any_set:
+    if others or (first and not (compression and opcode in _BEGINNINGS)):
         raise WebSocketError(
-            CloseCode.PROTOCOL_ERROR, "got a frame with a reserved bit set, expected none: no extension is agreed on"
+            CloseCode.PROTOCOL_ERROR, "got a frame with a reserved bit set that nothing agreed on gives a meaning"
         )
+
+
+_BEGINNINGS = frozenset({Opcode.TEXT, Opcode.BINARY})
+
+
+class Inflater(Protocol):
+    """Makes of the frames of one compressed message what they were before: `deflate.Inflater`."""
+
+    def inflate(self, payload: bytes, final: bool, room: int) -> bytes:
+        """Take one frame and give at most `room` bytes; raises WebSocketError."""
 
 
 class MessageReader:
@@ -95,12 +114,18 @@ class MessageReader:
     A message that comes in fragments is gathered in one growing buffer, not in a list of pieces, so that a million
     fragments of one byte cost a megabyte. No message grows beyond `max_size` bytes: that is found out before the
     fragment that would exceed it is taken in.
+
+    Args:
+        max_size: bytes of the largest message; of a compressed one, when it is inflated.
+        inflater: makes what inflates a message; needed where compression is agreed on.
     """
 
-    __slots__ = ("_buffer", "_check", "_max_size", "_text")
+    __slots__ = ("_buffer", "_check", "_inflater", "_max_size", "_new_inflater", "_text")
 
-    def __init__(self, *, max_size: int) -> None:
+    def __init__(self, *, max_size: int, inflater: Callable[[], Inflater] | None = None) -> None:
         self._max_size = max_size
+        self._new_inflater = inflater
+        self._inflater: Inflater | None = None  # that of this message, if it is compressed
         self._buffer: bytearray | None = None  # the fragments so far; None between two messages
         self._text = False
         self._check: Callable[[bytes, bool], str] = _accept_all
@@ -110,22 +135,24 @@ class MessageReader:
         """Whether no message is unfinished."""
         return self._buffer is None
 
-    def receive(self, opcode: int, fin: bool, payload: bytes) -> str | bytes | None:
-        """Take one data frame; give the message that it completes, if it does.
+    def receive(self, opcode: int, fin: bool, payload: bytes, compressed: bool = False) -> str | bytes | None:
+        """Take one data frame, which `check_reserved_bits` found good; give the message that it completes, if it does.
 
         Raises:
             WebSocketError: 1002 for a frame out of order, 1007 for text that is not UTF-8 (with the first fragment that
-                makes it certain), 1009 for a message over `max_size`.
+                makes it certain) and for what cannot be inflated, 1009 for a message over `max_size`.
         """
-        if opcode == Opcode.CONTINUATION or not fin or self._buffer is not None:
-            return self._receive_fragment(opcode, fin, payload)
+        if compressed or opcode == Opcode.CONTINUATION or not fin or self._buffer is not None:
+            return self._receive_fragment(opcode, fin, payload, compressed)
         if len(payload) > self._max_size:
             raise self._too_big(len(payload))
         return _text(payload) if opcode == Opcode.TEXT else payload
 
-    def _receive_fragment(self, opcode: int, fin: bool, payload: bytes) -> str | bytes | None:
-        buffer = self._start(opcode)
-        if len(buffer) + len(payload) > self._max_size:
+    def _receive_fragment(self, opcode: int, fin: bool, payload: bytes, compressed: bool) -> str | bytes | None:
+        buffer = self._start(opcode, compressed)
+        if self._inflater is not None:
+            payload = self._inflater.inflate(payload, fin, self._max_size - len(buffer))
+        elif len(buffer) + len(payload) > self._max_size:
             raise self._too_big(len(buffer) + len(payload))
         try:
             self._check(payload, fin)
@@ -134,10 +161,10 @@ class MessageReader:
         buffer += payload
         if not fin:
             return None
-        self._buffer = None
+        self._buffer = self._inflater = None
         return buffer.decode() if self._text else bytes(buffer)
 
-    def _start(self, opcode: int) -> bytearray:
+    def _start(self, opcode: int, compressed: bool) -> bytearray:
         """The buffer that a fragment of this opcode belongs to."""
         if opcode != Opcode.CONTINUATION:
             if self._buffer is not None:
@@ -146,6 +173,8 @@ class MessageReader:
                 )
             self._buffer = bytearray()
             self._text = opcode == Opcode.TEXT
+            if compressed and self._new_inflater is not None:
+                self._inflater = self._new_inflater()
             self._check = codecs.getincrementaldecoder("utf-8")().decode if self._text else _accept_all
         elif self._buffer is None:
             raise WebSocketError(CloseCode.PROTOCOL_ERROR, "got a continuation, expected the start of a message")

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..protocol import engineio
+from ..protocol.deflate import Deflate, negotiate
 from ..protocol.errors import ProtocolError, excerpt
 from ..protocol.websocket import check_upgrade
 from .compression import compress
@@ -168,6 +169,12 @@ class Engine:
         if connection is None or connection.transport is not transport:
             return []
         return cookie_header(self.options.cookie, connection.sid)
+
+    def deflate(self, request: Request) -> Deflate | None:
+        """What to agree on about compressed messages; for hosts that carry the frames themselves."""
+        if not self.options.websocket_compression:
+            return None
+        return negotiate(request.header("sec-websocket-extensions"), self.options.compression_threshold)
 
     def refuse(self, request: Request, refused: Refused) -> Response:
         """The answer to a refused request; the log gets one line."""

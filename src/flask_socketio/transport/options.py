@@ -45,8 +45,9 @@ class EngineOptions:
     upgrade_timeout: float = 10.0
     #: The transports accepted.
     transports: tuple[str, ...] = TRANSPORTS
-    #: Whether answers to polls are compressed, and from which size.
+    #: Whether answers to polls are compressed, and whether WebSocket messages are; and from which size on.
     http_compression: bool = True
+    websocket_compression: bool = False
     compression_threshold: int = 1024
     cookie: Cookie = None
     #: Where it says it for each part, those may connect that are allowed in any; the application sees to the rest.

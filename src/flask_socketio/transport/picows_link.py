@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport
 
+from ..protocol.deflate import Deflate, Inflater
 from ..protocol.websocket import (
     CloseCode,
     MessageReader,
@@ -79,6 +80,7 @@ def accept(
     key: str,
     max_size: int,
     headers: Sequence[tuple[str, str]] = (),
+    deflate: Deflate | None = None,
 ) -> asyncio.BaseProtocol:
     """Answer a request for a WebSocket, which `check_upgrade` found good, and open the connection.
 
@@ -88,6 +90,7 @@ def accept(
         key: the request's Sec-WebSocket-Key.
         max_size: bytes of the largest message; a larger one closes the connection with 1009 before it is buffered.
         headers: to add to the answer 101.
+        deflate: what to agree on about compression.
 
     Returns:
         The protocol that the caller hands to `transport.set_protocol`.
@@ -95,8 +98,8 @@ def accept(
     Raises:
         ValueError: a header would break out of its line; nothing has been sent.
     """
-    transport.write(upgrade_answer(key, headers))
-    return PicowsLink(transport, listener, max_size).cut_frames()
+    transport.write(upgrade_answer(key, headers if deflate is None else [*headers, deflate.header]))
+    return PicowsLink(transport, listener, max_size, deflate).cut_frames()
 
 
 class _State(enum.Enum):
@@ -112,15 +115,17 @@ class PicowsLink(WSListener):
 
     __slots__ = (
         "_cutter", "_deadline", "_error", "_grown", "_listener", "_max_size", "_ping", "_plain", "_reader", "_state",
-        "_transport", "_vacancy", "_writable", "_ws", "write",
+        "_transport", "_vacancy", "_writable", "_ws", "deflate", "write",
     )  # fmt: skip
 
-    def __init__(self, transport: asyncio.Transport, listener: WebSocketListener, max_size: int) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, listener: WebSocketListener, max_size: int, deflate: Deflate | None
+    ) -> None:
         self._transport = transport
         self._listener = listener
         self._max_size = max_size
         self._state = _State.OPENING
-        self._reader = MessageReader(max_size=max_size)
+        self._reader = MessageReader(max_size=max_size, inflater=Inflater)
         self._plain = True  # whether a whole text message may be delivered without a further look
         self._grown = False  # whether the cutter's buffer has become too large to keep
         self._vacancy: int | None = None  # None: something may be in that buffer, else see on_large_buffer
@@ -128,6 +133,7 @@ class PicowsLink(WSListener):
         self._ping: bytes | None = None  # the last one that could not be answered yet
         self._error: WebSocketError | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self.deflate = deflate
         self.write = transport.write  # no method of ours in between: a broadcast calls it for every receiver
         self._ws: WSTransport
         self._cutter: _FrameCutter
@@ -258,7 +264,8 @@ class PicowsLink(WSListener):
             asyncio.get_running_loop().call_soon(self._renew)
 
     def _receive(self, frame: WSFrame) -> None:
-        check_reserved_bits(frame.rsv1 or frame.rsv2 or frame.rsv3)
+        opcode, compressed = frame.msg_type.value, frame.rsv1
+        check_reserved_bits(opcode, compressed, frame.rsv2 or frame.rsv3, compression=self.deflate is not None)
         payload = frame.get_payload_as_bytes()
         if frame.msg_type is WSMsgType.PING:
             self._answer_ping(payload)
@@ -266,7 +273,7 @@ class PicowsLink(WSListener):
             self._say_close(close_reply(payload))
             self._end()
         elif frame.msg_type is not WSMsgType.PONG:
-            message = self._reader.receive(frame.msg_type.value, frame.fin, payload)
+            message = self._reader.receive(opcode, frame.fin, payload, compressed)
             if message is not None:
                 self._listener.message(message)
 

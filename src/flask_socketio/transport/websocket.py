@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..protocol import engineio
+from ..protocol.deflate import Deflate
 from ..protocol.engineio import EncodedPacket
 from ..protocol.errors import ProtocolError
 from .connection import Connection, State
@@ -46,9 +47,10 @@ class WebSocketTransport:
 
     name = "websocket"
     patience = 0  # what the socket does not take, the client does not read
-    __slots__ = ("_link", "_opener", "_probed", "connection", "writable")
+    __slots__ = ("_deflate", "_link", "_opener", "_probed", "connection", "writable")
 
     _link: WebSocketLink
+    _deflate: Deflate | None
     connection: Connection | None
 
     def __init__(self, opener: Opener) -> None:
@@ -59,6 +61,7 @@ class WebSocketTransport:
     def opened(self, link: WebSocketLink) -> None:
         """The WebSocket is open."""
         self._link = link
+        self._deflate = link.deflate
         self.writable = True
         connection = self.connection
         if connection is None:
@@ -103,7 +106,10 @@ class WebSocketTransport:
     def write(self, packets: list[EncodedPacket]) -> None:
         """Send packets in one write."""
         packet = packets[0]
-        if len(packets) == 1 and packet.text is not None and not packet.attachments:
+        if self._deflate is not None:
+            threshold = self._deflate.threshold
+            self._link.write(b"".join([packet.deflated(threshold) for packet in packets]))
+        elif len(packets) == 1 and packet.text is not None and not packet.attachments:
             self._link.send_text(packet.text)
         else:
             self._link.write(b"".join([packet.frames for packet in packets]))
