@@ -52,7 +52,7 @@ faults: ## cut connections, stop servers, attack: what survives, written to docs
 	@tools/setup package
 	$(python) -m tools.faults
 
-compliance: ## run Autobahn's WebSocket cases against the server
+compliance: ## run Autobahn's WebSocket cases against the server, and write docs/compliance.md
 	@tools/setup package
 	tools/compliance
 
