@@ -147,12 +147,7 @@ class Rooms(Generic[M]):
     def publish(self, packet: EncodedPacket, rooms: Collection[Room] | None, skip: Collection[str] = ()) -> None:
         """Send one packet to all of `targets(rooms, skip)`: encoded once, the same object for everybody."""
         if not skip and (rooms is None or len(rooms) == 1):  # nobody can be met twice: no bookkeeping per member
-            if rooms is None:
-                members: Iterable[M] = self.members.values()
-            else:
-                [room] = rooms
-                members = self.in_room(room)
-            for member in members:
+            for member in self.members.values() if rooms is None else self.in_room(*rooms):
                 member.send(packet)
         else:
             for member in self.targets(rooms, skip):
