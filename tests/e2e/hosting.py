@@ -60,8 +60,20 @@ def uwsgi(*arguments: str) -> Program:
     return Server("-c", start, "--master", "--http-socket", address, tell, "--module", APP, *arguments)
 
 
-def settle(server: Program, clients: list[Client]) -> None:
-    """Return when all clients have reached their transport and their polls wait.
+def talk(server: Program, client: Client) -> None:
+    """Events go both ways, also while the client changes its transport, until it leaves."""
+    assert client.ask("echo", "hello", 1, b"\x00\xff", {"deep": [b"x"]}) == ["hello", 1, b"\x00\xff", {"deep": [b"x"]}]
+    client.wait_for_transport()
+    assert client.ask("echo on the loop", "again") == ["again"]
+    assert server.ask("/news/today", "POST").body == "emitted"
+    client.expect_event("news", "today")
+    client.disconnect()
+    client.expect_disconnect("io client disconnect")
+    server.expect(client.sid, "client disconnect")
+
+
+def stop_and_tell(server: Program, clients: list[Client], how: signal.Signals) -> None:
+    """End the server by a signal: clients and handlers are told, and it ends well.
 
     A poll that is on its way while the server stops listening meets a closed door, which the client calls an error.
     And gunicorn's gthread worker locks up if SIGINT or SIGQUIT comes while it passes a connection to a thread, which it
@@ -71,3 +83,8 @@ def settle(server: Program, clients: list[Client]) -> None:
         client.wait_for_transport()
         client.expect_silence()
     assert server.ask("/", Connection="close").status == 200
+    server.send_signal(how)
+    for client in clients:
+        client.expect_disconnect("transport close")
+        server.expect(client.sid, "server shutting down")
+    assert server.wait() == 0

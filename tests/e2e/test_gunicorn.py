@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.clients import PATIENCE
 from tests.e2e.conftest import TRANSPORTS, Connect
-from tests.e2e.hosting import OUR_WORKER, WORKERS, flask, gunicorn, settle
+from tests.e2e.hosting import OUR_WORKER, WORKERS, flask, gunicorn, stop_and_tell
 from tests.e2e.programs import Program
 from tests.e2e.reloading import Source, comes_back
 from tests.hosts_table import on_each
@@ -36,12 +36,7 @@ def worker(request: pytest.FixtureRequest) -> tuple[str, ...]:
 def test_a_stop_is_told_to_clients_and_handlers(serve: Serve, worker: tuple[str, ...], how: signal.Signals) -> None:
     connect = serve(gunicorn(*worker))
     clients = [connect(transports=transports) for transports in TRANSPORTS.values()]
-    settle(connect.server, clients)
-    connect.server.send_signal(how)
-    for client in clients:
-        client.expect_disconnect("transport close")
-        connect.server.expect(client.sid, "server shutting down")
-    assert connect.server.wait() == 0
+    stop_and_tell(connect.server, clients, how)
 
 
 @pytest.mark.shows("told of the stop")
@@ -49,12 +44,7 @@ def test_a_stop_is_told_to_clients_and_handlers(serve: Serve, worker: tuple[str,
 def test_flasks_commands_tell_of_their_end(serve: Serve, command: str) -> None:
     connect = serve(flask(*command.split()[1:]))
     clients = [connect(transports=transports) for transports in TRANSPORTS.values()]
-    settle(connect.server, clients)
-    connect.server.send_signal(signal.SIGINT)
-    for client in clients:
-        client.expect_disconnect("transport close")
-        connect.server.expect(client.sid, "server shutting down")
-    assert connect.server.wait() == 0
+    stop_and_tell(connect.server, clients, signal.SIGINT)
 
 
 def test_live_clients_do_not_look_like_a_worker_that_hangs(serve: Serve, worker: tuple[str, ...]) -> None:

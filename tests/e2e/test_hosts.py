@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from tests.e2e.conftest import Connect
-from tests.e2e.hosting import ASGI, ASGI_APP, WORKERS, flask, gunicorn, hosting
+from tests.e2e.hosting import ASGI, ASGI_APP, WORKERS, flask, gunicorn, hosting, talk
 from tests.e2e.programs import Program, free_port
 
 HOSTS: dict[str, Callable[[], Program]] = {
@@ -40,15 +40,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Program]:
 
 
 def test_events_go_both_ways(connect: Connect) -> None:
-    client = connect()
-    assert client.ask("echo", "hello", 1, b"\x00\xff", {"deep": [b"x"]}) == ["hello", 1, b"\x00\xff", {"deep": [b"x"]}]
-    client.wait_for_transport()
-    assert client.ask("echo on the loop", "again") == ["again"]
-    assert connect.server.ask("/news/today", "POST").body == "emitted"
-    client.expect_event("news", "today")
-    client.disconnect()
-    client.expect_disconnect("io client disconnect")
-    connect.server.expect(client.sid, "client disconnect")
+    talk(connect.server, connect())
 
 
 def test_handlers_see_the_handshake(connect: Connect) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.certificate import CERTIFICATE
 from tests.e2e.conftest import Connect, any_transport
-from tests.e2e.hosting import WORKERS, flask, gunicorn, settle
+from tests.e2e.hosting import WORKERS, flask, gunicorn, stop_and_tell, talk
 from tests.e2e.programs import Program
 from tests.hosts_table import on_each
 
@@ -41,15 +41,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[Program]:
 
 def test_events_go_both_ways(connect: Connect) -> None:
     client = connect(rejectUnauthorized=False)
-    assert client.ask("echo", "hello", b"\x00\xff") == ["hello", b"\x00\xff"]
-    client.wait_for_transport()
-    assert client.ask("echo on the loop", "again") == ["again"]
     assert client.ask("request")[0]["scheme"] == "https"
-    assert connect.server.ask("/news/today", "POST").body == "emitted"
-    client.expect_event("news", "today")
-    client.disconnect()
-    client.expect_disconnect("io client disconnect")
-    connect.server.expect(client.sid, "client disconnect")
+    talk(connect.server, client)
 
 
 def test_large_messages_go_both_ways(connect: Connect) -> None:
@@ -83,12 +76,7 @@ def test_waiting_clients_hold_no_thread(connect: Connect, transports: list[str])
 def test_a_stop_is_told_to_clients_and_handlers(serve: Callable[[Program], Connect], name: str) -> None:
     connect = serve(SERVERS[name]())
     clients = [connect(transports=transports, rejectUnauthorized=False) for transports in (["polling"], ["websocket"])]
-    settle(connect.server, clients)
-    connect.server.send_signal(signal.SIGINT)
-    for client in clients:
-        client.expect_disconnect("transport close")
-        connect.server.expect(client.sid, "server shutting down")
-    assert connect.server.wait() == 0
+    stop_and_tell(connect.server, clients, signal.SIGINT)
 
 
 @any_transport

@@ -27,6 +27,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / "build" / "matrix"
 LEFT_OUT = [f"--ignore=tests/{folder}" for folder in ("bench", "examples", "typing")]
 
+#: Of one combination, how many tests that failed are named.
+SHOWN = 20
+
 # Seconds that one combination may take: to be installed, and to run.
 INSTALLING = 600
 RUNNING = 900
@@ -183,8 +186,11 @@ def finish(command: list[str], output: int, seconds: float) -> int:
 def print_table(results: dict[Combination, Result | NotRun]) -> None:
     """The tests that failed, and a line for each combination."""
     for combination, result in results.items():
-        for name in result.failed if isinstance(result, Result) else ():
+        names = result.failed if isinstance(result, Result) else []
+        for name in names[:SHOWN]:
             print(f"{combination}: FAILED {name}")
+        if len(names) > SHOWN:
+            print(f"{combination}: and {len(names) - SHOWN} more")
     print(f"\n{'':16}{'Flask':>8}{'Werkzeug':>10}{'passed':>8}{'failed':>8}{'seconds':>9}")
     for combination, result in results.items():
         if isinstance(result, Result):
