@@ -21,9 +21,11 @@ from examples.chat import rules
 from examples.chat.history import PAGE, History
 from examples.chat.people import People
 from examples.chat.rules import Refused
+from examples.shared import shared
 from flask_socketio import ConnectionRefusedError, SocketIO, emit, join_room, leave_room, request
 
 app = Flask(__name__)
+app.register_blueprint(shared)
 socketio = SocketIO(app)
 
 history = History(os.environ.get("CHAT_DATABASE") or Path(__file__).with_name("chat.sqlite3"))

@@ -1,6 +1,8 @@
 // The messages on the page, in the order of the history, each once however often it is shown.
 
-import { avatar, dayOf, element, linked, timeOf } from "./dom.js";
+import { element } from "/shared/dom.js";
+
+import { avatar, dayOf, linked, timeOf } from "./looks.js";
 
 const SAME_BREATH = 5 * 60_000; // messages of one person this close together (ms) stand under one name
 const NEAR = 80; // who is at most this far (pixels) from the end reads along

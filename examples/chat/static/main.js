@@ -1,14 +1,17 @@
-// The page: what its buttons and fields do. The rest is in the modules beside this one: connection.js (the line to the
-// server), conversation.js (what is said in a room), outbox.js (what is not sent yet), log.js and people.js (what is
-// seen of it), dom.js (small help).
+// The page: what its buttons and fields do. The rest is in the modules beside this one: conversation.js (what is said in
+// a room), outbox.js (what is not sent yet), log.js, people.js and looks.js (what is seen of it); and in what all
+// examples share: connection.js (the line to the server) and small help.
 
-import { createConnection } from "./connection.js";
+import { createConnection } from "/shared/connection.js";
+import { byId, element } from "/shared/dom.js";
+import { newId } from "/shared/ids.js";
+import * as line from "/shared/status.js";
+import { keep, recall } from "/shared/storage.js";
+
 import { Conversation } from "./conversation.js";
-import { byId, element } from "./dom.js";
 import { Log } from "./log.js";
-import { newId, Outbox } from "./outbox.js";
+import { Outbox } from "./outbox.js";
 import { People } from "./people.js";
-import { keep, recall } from "./storage.js";
 
 const TYPING_EVERY = 2000; // ms between two typing hints
 const MOST_ROOMS = 12; // in the list at the side
@@ -171,14 +174,9 @@ text.addEventListener("input", () => {
 
 // ---- Showing ----
 
-function showStatus({ state, text, seconds, field }) {
-  byId("status").dataset.state = state;
-  const line = byId("status-text");
-  if (line.textContent !== text) line.textContent = text; // what is set is read out
-  byId("countdown").textContent = state !== "waiting" ? "" : seconds ? `Trying again in ${seconds} s.` : "Trying now …";
-  byId("try-now").hidden = state !== "waiting";
-  byId("try-now").disabled = !seconds;
-  if (state === "refused") askWho(text, field);
+function showStatus(status) {
+  line.showStatus(status);
+  if (status.state === "refused") askWho(status.text, status.field);
   showConversation();
 }
 byId("try-now").addEventListener("click", connection.connect);

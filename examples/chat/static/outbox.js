@@ -1,7 +1,8 @@
 // Messages that the server does not have yet. They are kept in the browser's storage, so that neither a lost connection
 // nor a closed tab loses them; each is an entry of its own there, so that two tabs do not overwrite each other's.
 
-import { forget, keep, keysFrom, recall } from "./storage.js";
+import { newId } from "/shared/ids.js";
+import { forget, keep, keysFrom, recall } from "/shared/storage.js";
 
 const PREFIX = "chat.unsent.";
 
@@ -49,10 +50,4 @@ export class Outbox {
     keep(PREFIX + entry.id, JSON.stringify(entry));
     return entry;
   }
-}
-
-// 128 random bits. (crypto.randomUUID exists on https and localhost only; phones try a chat out on neither.)
-export function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

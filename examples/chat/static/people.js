@@ -1,6 +1,8 @@
 // Who is here, who is typing, and the quiet lines about who came and went.
 
-import { avatar, element } from "./dom.js";
+import { element } from "/shared/dom.js";
+
+import { avatar } from "./looks.js";
 
 const GRACE = 5000; // ms: who is back by then was never gone (a reloaded page, a restarted server)
 const TYPING = 4000; // ms that a typing hint lasts; whoever goes on typing sends another before

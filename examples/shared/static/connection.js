@@ -91,6 +91,6 @@ export class Refusal extends Error {}
 // Send an event and wait for its answer. Throws a Refusal if that is a no, another error if there is none in time.
 export async function ask(socket, event, ...args) {
   const answer = await socket.timeout(10_000).emitWithAck(event, ...args);
-  if (answer.error) throw new Refusal(answer.error);
+  if (answer?.error) throw new Refusal(answer.error.message ?? answer.error);
   return answer;
 }

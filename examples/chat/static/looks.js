@@ -1,13 +1,6 @@
-// Small help for making elements. Text always goes in as text, so no message can become markup.
+// How things that people write, and they themselves, look. Text always goes in as text, so none can become markup.
 
-export const byId = (id) => document.getElementById(id);
-
-// element("p", { className: "x" }, "text", anotherElement)
-export function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
+import { element } from "/shared/dom.js";
 
 // A message's text as nodes: addresses become links, all else stays text.
 export function linked(text) {
