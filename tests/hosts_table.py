@@ -8,7 +8,7 @@ A test that starts a server names it, and what it shows of it when it passes:
 
 `host` takes one of SERVERS, `shows` any of COLUMNS, or "no " and one of them where a test shows what the server says
 because it cannot do that. A parameter may carry the marks instead of the test; `on_each` makes such parameters. A test
-over the fixture `transports` shows its transports by itself. `make hosts-table` writes the table after a change.
+over all `transports` shows them by itself. `make hosts-table` writes the table after a change.
 """
 
 from __future__ import annotations
@@ -119,7 +119,8 @@ def claims_of(item: pytest.Item) -> set[tuple[str, str]]:
     servers = [server for mark in item.iter_markers("host") for server in mark.args]
     columns = [column for mark in item.iter_markers("shows") for column in mark.args]
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    if servers and "transports" in parameters:
+    is_of_one = any(mark.args[0] == "transports" for mark in item.iter_markers("parametrize"))
+    if servers and "transports" in parameters and not is_of_one:
         columns += TRANSPORTS[str(parameters["transports"])]
     unknown = {column.removeprefix("no ") for column in columns} - set(COLUMNS) | set(servers) - set(SERVERS)
     if unknown:
@@ -128,7 +129,9 @@ def claims_of(item: pytest.Item) -> set[tuple[str, str]]:
 
 
 def cell(server: str, column: str, shown: set[tuple[str, str]]) -> str:
-    return "yes" if (server, column) in shown else "no" if (server, f"no {column}") in shown else ""
+    can, cannot = (server, column) in shown, (server, f"no {column}") in shown
+    assert not (can and cannot), f"tests contradict each other about {column} under {server}"
+    return "yes" if can else "no" if cannot else ""
 
 
 def in_readme(table: str) -> str:

@@ -83,22 +83,30 @@ def test_routes_emit(connect: Connect, server: Program) -> None:
     client.expect_event("news", "and from the function")
 
 
-@pytest.mark.parametrize(
-    ("event", "logged"),
-    [
-        ("raise", "LookupError: a secret of the handler"),
-        ("raise async", "LookupError: a secret of the coroutine"),
-        ("return what cannot be sent", "TypeError"),
-    ],
-)
+RAISED = [
+    ("raise", "LookupError: a secret of the handler"),
+    ("raise async", "LookupError: a secret of the coroutine"),
+]
+
+
+@pytest.mark.parametrize(("event", "logged"), [*RAISED, ("return what cannot be sent", "TypeError")])
 def test_an_error_is_logged_and_answered_without_details(
     connect: Connect, log: Callable[[str], None], event: str, logged: str
 ) -> None:
     client = connect()
     assert client.ask(event) == [FAILED]
     log(logged)
+    client.expect_silence()
+
+
+@pytest.mark.parametrize(("event", "logged"), RAISED)
+def test_an_error_is_told_in_an_event_where_no_answer_is_wanted(
+    connect: Connect, log: Callable[[str], None], event: str, logged: str
+) -> None:
+    client = connect()
     client.emit(event)
     log(logged)
+    client.expect_event("error", {"event": event, **FAILED["error"]})
     client.expect_silence()
 
 
