@@ -78,8 +78,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait(STOP_TIMEOUT)
     _signal_session(process, signal.SIGKILL)
     process.wait()
+    deadline = time.monotonic() + STOP_TIMEOUT
+    while _signal_session(process, signal.SIGKILL) and time.monotonic() < deadline:
+        time.sleep(0.01)  # its children are no children of ours, so nobody tells when they have ended
 
 
-def _signal_session(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):  # all of it has ended
+def _signal_session(process: subprocess.Popen[bytes], number: signal.Signals) -> bool:
+    """Whether there was anybody to get the signal."""
+    try:
         os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return False
+    return True
