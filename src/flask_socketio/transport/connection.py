@@ -42,10 +42,15 @@ class State(enum.Enum):
     OPENING = "opening"
     #: Packets flow both ways.
     OPEN = "open"
+    #: It reads too slowly for what it is sent, and ends with this turn of the loop.
+    GIVEN_UP = "given up"
     #: This side has ended it; a polling client may still fetch what is in the outbox.
     CLOSING = "closing"
     #: Nothing is left of it but this object.
     CLOSED = "closed"
+
+
+_LIVING = (State.OPEN, State.GIVEN_UP)
 
 
 class Transport(Protocol):
@@ -260,12 +265,12 @@ class Connection:
 
     def close(self, reason: Reason) -> None:
         """End the connection from this side; what is in the outbox still goes out, if the client takes it."""
-        if self.state is State.OPEN:
+        if self.state in _LIVING:
             self._end(State.CLOSING, reason)
 
     def lost(self, reason: Reason) -> None:
         """End the connection because the other side is gone or wrong: what is in the outbox is dropped."""
-        if self.state is State.OPEN:
+        if self.state in _LIVING:
             self._outbox.clear()
             self._end(State.CLOSED, reason)
         self.state = State.CLOSED
@@ -309,6 +314,7 @@ class Connection:
         """The client reads too slowly for what it is sent."""
         owner = self._owner
         self._take()
+        self.state = State.GIVEN_UP
         owner.counters.slow_disconnected += 1
         logger.warning("closing connection %s: it reads too slowly, and its outbox is full", self.sid)
         # Not at once: this may be the middle of a fan-out, whose rooms must not change under it.

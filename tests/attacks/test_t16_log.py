@@ -1,0 +1,84 @@
+"""T16: a client writes lines of its own into the log, or learns a secret from how long a comparison takes.
+
+Of the second there is nothing to test: nothing secret is compared with what a client sends. An Engine.IO sid and the
+pid of a session that may be recovered are 120 random bits or more, and are looked up by their hash, whose key differs
+from process to process; the session cookie is Flask's, whose signature itsdangerous compares in constant time.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.attacks.target import POLLING, WEBSOCKET, Target, Watch, Wire
+from tests.hosts.native_serving import HANDSHAKE
+
+ODD = "%0d%0aERROR forged%1b[31m%e2%80%a8%c2%85%00"
+RAW = "\\r\\nERROR forged\x1b[31m\u2028\x85\x00"
+
+REQUESTS = [
+    f"GET {POLLING}&sid={ODD}",
+    f"GET /socket.io/?EIO={ODD}",
+    f"GET /socket.io/?EIO=4&transport={ODD}",
+    f"GET {POLLING}&j={ODD}",
+    f"GET /socket.io/{ODD}?EIO=3",
+    f"POST {POLLING}&sid={ODD}",
+    f"PUT /socket.io/{ODD}",
+]
+PACKETS = [
+    f"4{RAW}",
+    f'42["{RAW}',
+    f"40/{RAW},",
+    f'42/{RAW},["x"]',
+    f"{RAW}",
+    f'42["echo","{RAW}"',
+    f"44/{RAW}",
+    f"45{RAW}-[]",
+]
+
+
+def assert_clean(log: Watch) -> None:
+    """No line holds what ends a line, colors a terminal or hides text, and none is long."""
+    for line in log.lines:
+        assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202e]", line), ascii(line)
+        assert len(line) < 1_000
+
+
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_requests(wire: Wire, request_: str, log: Watch) -> None:
+    wire.send(f"{request_} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a\x1b[31m\x9f\r\nContent-Length: 0\r\n\r\n")
+    assert wire.answer().status in (400, 403)
+    assert_clean(log)
+
+
+def test_handshakes(target: Target, wire: Wire, log: Watch) -> None:
+    wire.ask_websocket(f"{WEBSOCKET}&sid={ODD}", HANDSHAKE)
+    with Wire(target) as other:
+        other.ask_websocket(f"/{ODD}", HANDSHAKE)
+    assert_clean(log)
+
+
+@pytest.mark.parametrize("packet", PACKETS, ids=range(len(PACKETS)))
+def test_packets(target: Target, packet: str, log: Watch) -> None:
+    with Wire(target) as wire, Wire(target) as other:
+        wire.open_websocket()
+        wire.say(packet)
+        wire.try_to_send(b"")
+        other.post(other.open_polling(), packet.encode())
+        wire.say('42["end"]')
+        wire.close_code()
+    assert log.lines
+    assert_clean(log)
+
+
+def test_no_secret_is_logged(target: Target, wire: Wire, log: Watch) -> None:
+    wire.send(
+        f"GET {POLLING} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil\r\nCookie: session=secret-cookie\r\n\r\n"
+    )
+    assert wire.answer().status == 403
+    with Wire(target) as other:
+        other.open_websocket()
+        other.say('40{"token":"secret-token"', '42["x"]')
+        other.close_code()
+    assert "secret-cookie" not in "".join(log.lines)
