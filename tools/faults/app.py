@@ -50,7 +50,7 @@ def tell(room: int, value: str) -> None:
     socketio.emit("told", (room, value), to=room)
 
 
-async def publish(rate: float, size: int) -> None:
+async def publish(rate: float, rooms: int, size: int) -> None:
     """Emit to one room after the other, as long as somebody wants it, texts of so many characters.
 
     The numbers are the time in nanoseconds, so they grow from process to process.
@@ -58,7 +58,7 @@ async def publish(rate: float, size: int) -> None:
     began, count, text = time.monotonic(), 0, "x" * size
     with Path(settings["journal"]).open("a", encoding="ascii", buffering=1) as journal:  # noqa: ASYNC230  # 10 a second
         while publishing.is_set():
-            room, number = count % ROOMS, time.monotonic_ns()
+            room, number = count % rooms, time.monotonic_ns()
             journal.write(f"{room} {number}\n")
             socketio.emit("number", (room, number, text), to=room)
             count += 1
@@ -69,7 +69,8 @@ async def publish(rate: float, size: int) -> None:
 def start_publishing(rate: float) -> ResponseReturnValue:
     """Begin to publish."""
     publishing.set()
-    socketio.start_background_task(publish, rate, request.args.get("size", 0, type=int))
+    rooms, size = (request.args.get(name, default, type=int) for name, default in (("rooms", ROOMS), ("size", 0)))
+    socketio.start_background_task(publish, rate, rooms, size)
     return "", 204
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import struct
 import time
@@ -16,6 +15,7 @@ from tools.faults.device import Device
 from tools.faults.honest import Honest
 from tools.faults.report import Row
 from tools.faults.server import ROOMS, Server
+from tools.faults.wire import frame, head
 
 PATIENCE = 5.0
 
@@ -25,21 +25,6 @@ NOTICED: dict[str, Any] = {"ping_interval": 1.0, "ping_timeout": 1.0, "connect_t
 
 #: Bytes, or what is to be done with the answer that has to come before the next ones.
 Step = bytes | Callable[[socket.socket], None]
-
-_KEY = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-
-
-def frame(text: bytes) -> bytes:
-    """A masked WebSocket frame with a short text."""
-    mask = os.urandom(4)
-    return bytes((0x81, 0x80 | len(text))) + mask + bytes(byte ^ mask[at % 4] for at, byte in enumerate(text))
-
-
-def head(query: str, *, websocket: bool) -> bytes:
-    """The head of a request."""
-    upgrade = f"Connection: Upgrade\r\nUpgrade: websocket\r\n{_KEY}" if websocket else ""
-    return f"GET /socket.io/?EIO=4&{query} HTTP/1.1\r\nHost: localhost\r\n{upgrade}\r\n".encode()
-
 
 def _answered(sock: socket.socket) -> None:
     """Wait for an answer, whatever it is."""
@@ -54,13 +39,13 @@ def websocket_handshake(server: Server) -> list[Step]:
 
 def polling_handshake(server: Server) -> list[Step]:
     """The first request of long polling."""
-    return [head("transport=polling", websocket=False), _answered]
+    return [head("transport=polling"), _answered]
 
 
 def upgrade(server: Server) -> list[Step]:
     """The upgrade of a session of long polling, which has its own connection."""
     with socket.create_connection(server.address, PATIENCE) as sock:
-        sock.sendall(head("transport=polling", websocket=False).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        sock.sendall(head("transport=polling", more="Connection: close\r\n"))
         answer = b"".join(iter(lambda: sock.recv(65536), b""))
     sid = json.loads(answer[answer.index(b"\r\n\r\n0") + 5 :])["sid"]
     request = head(f"transport=websocket&sid={sid}", websocket=True)

@@ -1,14 +1,23 @@
-"""Clients that mean no harm: how long their echoes take."""
+"""Clients that mean no harm: how long their echoes take, whatever else the server has to do."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tools.faults.delivery import connect_all
 from tools.faults.device import Device
-from tools.faults.server import ROOMS, Server
+from tools.faults.report import Row
+from tools.faults.server import ROOMS, ROOT, Server
+
+#: Seconds that an echo may take beside an attack, but for one in a hundred.
+ALLOWED = 0.05
 
 #: Seconds from one echo of a client to its next.
 PERIOD = 0.5
@@ -80,3 +89,51 @@ class Honest:
         apart = PERIOD / len(self.devices)
         await asyncio.gather(*(ask(device, number * apart) for number, device in enumerate(self.devices)))
         return Echoes(sorted(times), lost)
+
+
+@contextmanager
+def attacked(server: Server, attack: str) -> Iterator[None]:
+    """Another process attacks the server as long as the block lasts."""
+    host, port = server.address
+    command = [sys.executable, "-m", "tools.faults.attackers", attack, host, str(port)]
+    attacker = subprocess.Popen(command, cwd=ROOT)
+    try:
+        yield
+        assert attacker.poll() is None, f"the attack {attack} has ended by itself"
+    finally:
+        attacker.kill()
+        attacker.wait()
+
+
+async def beside(name: str, server: Server, attack: str, *, clients: int, seconds: float, most: int) -> Row:
+    """How honest clients fare beside an attack, and how much memory it takes.
+
+    Args:
+        name: what this is called.
+        server: starts here, and ends.
+        attack: one of `attackers.ATTACKS`.
+        clients: how many honest ones there are.
+        seconds: for how long it is attacked, and before that is not.
+        most: bytes that an attack may take.
+    """
+    server.start()
+    try:
+        honest = Honest(server, clients)
+        await honest.connect()
+        calm = await honest.measure(seconds / 4)
+        memory = server.memory()
+        server.forget_peak()
+        with attacked(server, attack):
+            beside = await honest.measure(seconds)
+            connections = (await asyncio.to_thread(server.state))["connections"]
+        taken = server.peak() - memory
+        errors = server.errors()
+        honest.leave()
+    finally:
+        server.stop(signal.SIGKILL)
+    return Row(
+        name,
+        f"echoes of {clients} others: {beside} ({calm.p99 * 1000:.1f} ms before)",
+        f"{taken / 1e6:.0f} MB for it, {connections:,} connections at the end, {errors} exceptions in the log",
+        fine=beside.p99 < ALLOWED and not beside.lost and taken < most and not errors,
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from tools.faults import cuts, delivery, network
+from tools.faults.honest import beside
 from tools.faults.report import Row
 from tools.faults.server import Server
 
@@ -15,7 +17,7 @@ Run = Callable[[Path], Awaitable[Row]]
 
 def runs(*, quick: bool) -> dict[str, Run]:
     """All runs by name; quick ones have fewer clients and less time."""
-    return {**_deliveries(quick), "network": _over_bad_network(quick), **_cuts(quick)}
+    return {**_deliveries(quick), "network": _over_bad_network(quick), **_cuts(quick), **_attacks(quick)}
 
 
 def _deliveries(quick: bool) -> dict[str, Run]:
@@ -75,4 +77,20 @@ def _cuts(quick: bool) -> dict[str, Run]:
         "half-open": lambda log: cuts.half_open(
             "clients stop reading and answering", Server(log, **cuts.NOTICED), silent=100, others=100
         ),
+    }
+
+
+def _attacks(quick: bool) -> dict[str, Run]:
+    clients, seconds = (50, 4.0) if quick else (100, 15.0)
+
+    def run(name: str, attack: str, megabytes: int, **options: Any) -> Run:
+        return lambda log: beside(
+            name, Server(log, **options), attack, clients=clients, seconds=seconds, most=megabytes * 1_000_000
+        )
+
+    return {
+        "slowloris": run("1,000 requests that come byte by byte, half of them bodies", "slowloris", 100),
+        "loiter": run("10,000 connections that never CONNECT", "loiter", 400, connect_timeout=12),
+        "pong": run("10,000 PONGs a second", "pong", 20),
+        "fragment": run("messages in fragments of 1 byte, as fast as 10 clients can", "fragment", 50),
     }
