@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_socketio.protocol.websocket import Opcode
-from flask_socketio.transport import picows_link
+from flask_socketio.transport import frame_cutter, picows_link
 from flask_socketio.transport.picows_link import accept
 from tests.transport.websocket_peer import KEY, HandFedTransport, Recorder, Run, client_frame, connected
 
@@ -175,7 +175,7 @@ def test_large_buffer_is_kept_as_long_as_something_is_in_it(run: Run, part: floa
         cutter: Any = accept(transport, listener, key=KEY, max_size=1_000_000)
         transport.set_protocol(cutter)
         transport.read(client_frame(BINARY, first))
-        size = round(part * len(picows_link._room(cutter, -1)))
+        size = round(part * len(frame_cutter.room(cutter, -1)))
         assert 1 < size < len(second)
         transport.read(client_frame(BINARY, second)[:size])
         await asyncio.sleep(0)
@@ -212,7 +212,7 @@ def test_no_read_takes_more_than_its_share_however_fast_the_peer_is(run: Run) ->
                 peer.send(client_frame(BINARY, bytes(94)) * 5000)
                 await peer.writer.drain()
             await listener.until("message", 100_000)
-            assert listener.room <= picows_link._READ_SIZE
+            assert listener.room <= frame_cutter.READ_SIZE
 
     run(scenario())
 

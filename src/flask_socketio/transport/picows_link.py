@@ -1,17 +1,16 @@
-"""WebSocket frames cut in C by picows: the only module that knows picows.
+"""WebSocket frames cut in C by picows.
 
-    the loop's transport --bytes--> _FrameCutter (picows) --frames--> PicowsLink --messages--> WebSocketListener
+    the loop's transport --bytes--> FrameCutter (picows) --frames--> PicowsLink --messages--> WebSocketListener
 
 picows is fast because it does little, and some of what it does is not what a server wants. It sees the world only
-through `picows_surroundings.py`, where its ways with sockets are dealt with, and here the others are:
+through `picows_surroundings.py`, where its ways with sockets are dealt with; it reads as `frame_cutter.py` lets it; and
+here the others are:
 
 - *It parses the request itself*, strictly and up to 16 KiB: a large cookie or `Connection: keep-alive, Upgrade` ends
   the connection. The host has parsed the request already, so picows is shown a made-up one (`_REQUEST`), its answer is
   dropped, and ours is sent.
 - *It ends connections on its own*: its Close overtakes the answer to the frame before, and may be lost where the peer
   still sends. So it is kept from doing so (`PicowsLink._on_bad_frame`).
-- *Its read buffer doubles whenever a read fills it*, without limit: a fast sender of small messages takes tens of
-  megabytes. So no read gets more than `_READ_SIZE` bytes, which is also fair to the other connections.
 - *Its read buffer never shrinks*: a client that once sent a megabyte costs a megabyte for good. So a cutter whose
   buffer is large and empty is replaced by a new one (`PicowsLink._renew`).
 - *It leaves out most of RFC 6455*: protocol/websocket.py has it. It also answers pings whatever their reserved bits
@@ -26,7 +25,7 @@ import asyncio
 import enum
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport
 
@@ -41,30 +40,13 @@ from ..protocol.websocket import (
     upgrade_answer,
 )
 from .drain import Drain
+from .frame_cutter import BUFFER_SIZE, READ_SIZE, FrameCutter, room
 from .picows_surroundings import Surroundings
 from .websocket_link import WebSocketListener
-
-if TYPE_CHECKING:
-
-    class WSProtocol(asyncio.BufferedProtocol):
-        """What picows has but does not document, which is why pyproject.toml pins its minor version."""
-
-        listener: Any
-
-        def __init__(self, **settings: object) -> None: ...
-        def connection_made(self, transport: Any) -> None:
-            """Find out how to write to `transport`."""
-
-        def get_buffer(self, sizehint: int) -> memoryview:
-            """All the room that is left in the buffer."""
-else:
-    from picows.picows import WSProtocol
 
 logger = logging.getLogger("flask_socketio")
 
 _GOODBYE = 1.0  # seconds that a peer has to take our Close and to answer it
-_READ_SIZE = 65536  # bytes that one read may take
-_BUFFER_SIZE = 2048  # bytes of a new read buffer: the least that picows allows, and most of an idle connection's memory
 
 _TEXT = WSMsgType.TEXT
 _REQUEST = (
@@ -114,8 +96,8 @@ class PicowsLink(WSListener):
     """A WebSocketLink on the connection of an asyncio transport."""
 
     __slots__ = (
-        "_cutter", "_deadline", "_error", "_grown", "_listener", "_max_size", "_ping", "_plain", "_reader", "_state",
-        "_transport", "_vacancy", "_writable", "_ws", "deflate", "write",
+        "_cutter", "_deadline", "_error", "_grown", "_listener", "_max_size", "_paused", "_ping", "_plain", "_reader",
+        "_state", "_transport", "_vacancy", "_writable", "_ws", "deflate", "write",
     )  # fmt: skip
 
     def __init__(
@@ -129,6 +111,7 @@ class PicowsLink(WSListener):
         self._plain = True  # whether a whole text message may be delivered without a further look
         self._grown = False  # whether the cutter's buffer has become too large to keep
         self._vacancy: int | None = None  # None: something may be in that buffer, else see on_large_buffer
+        self._paused = False  # whether the listener wants nothing to be read
         self._writable = True
         self._ping: bytes | None = None  # the last one that could not be answered yet
         self._error: WebSocketError | None = None
@@ -136,12 +119,12 @@ class PicowsLink(WSListener):
         self.deflate = deflate
         self.write = transport.write  # no method of ours in between: a broadcast calls it for every receiver
         self._ws: WSTransport
-        self._cutter: _FrameCutter
+        self._cutter: FrameCutter
 
-    def cut_frames(self) -> _FrameCutter:
+    def cut_frames(self) -> FrameCutter:
         """A new frame cutter for this connection, through with its handshake; the transport is to be told of it."""
         surroundings = Surroundings(self._transport, self._on_error)
-        self._cutter = cutter = _FrameCutter(
+        self._cutter = cutter = FrameCutter(
             host_port=None,
             ws_path=None,
             is_client_side=False,
@@ -156,7 +139,7 @@ class PicowsLink(WSListener):
             enable_auto_pong=False,
             max_frame_size=self._max_size,
             extra_headers=None,
-            read_buffer_init_size=_BUFFER_SIZE,
+            read_buffer_init_size=BUFFER_SIZE,
         )
         cutter.connection_made(surroundings)
         surroundings.write = _ignore  # the handshake's answer; picows has found the real one for everything else
@@ -188,11 +171,23 @@ class PicowsLink(WSListener):
     def pause_reading(self) -> None:
         """Take no more from the socket; what has been taken already is still delivered."""
         if self._state is _State.OPEN:
+            self._paused = True
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Take from the socket again."""
         if self._state is _State.OPEN:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def on_much_read(self) -> None:
+        """Go on reading after the others have had their turn; see `frame_cutter.py`."""
+        if self._state is _State.OPEN and not self._paused:
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if self._state is _State.OPEN and not self._paused:
             self._transport.resume_reading()
 
     def abort(self) -> None:
@@ -339,11 +334,11 @@ class PicowsLink(WSListener):
     # A buffer that has become too large -------------------------------------------------------------------------------
 
     def on_large_buffer(self, room: int) -> None:
-        """The loop is about to read, or to try to, into a buffer with this much room.
+        """See `frame_cutter.Reader`.
 
         Whether something came of it is seen from the room next time: the first after the buffer was empty is all of it.
         """
-        if room > 2 * _READ_SIZE:  # only a large message makes it so, many small ones do not
+        if room > 2 * READ_SIZE:  # only a large message makes it so, many small ones do not
             self._grown = True
             self._plain = False
         if self._vacancy == 0:
@@ -353,26 +348,10 @@ class PicowsLink(WSListener):
 
     def _renew(self) -> None:
         """Go on with a new cutter, if nothing has come into the buffer of the old one since it was empty."""
-        if self._state is _State.OPEN and self._grown and self._vacancy in (0, len(_room(self._cutter, -1))):
+        if self._state is _State.OPEN and self._grown and self._vacancy in (0, len(room(self._cutter, -1))):
             self._grown = False
             self._plain = self._reader.idle
             self._transport.set_protocol(self.cut_frames())
-
-
-_room = WSProtocol.get_buffer  # looked up once: it is called for every read
-
-
-class _FrameCutter(WSProtocol):
-    """The protocol of picows, reading with measure."""
-
-    __slots__ = ()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        buffer = _room(self, sizehint)
-        if len(buffer) <= _READ_SIZE:
-            return buffer
-        self.listener.on_large_buffer(len(buffer))
-        return buffer[:_READ_SIZE]
 
 
 def _ignore(data: object) -> None:
