@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 
 import pytest
@@ -27,6 +30,15 @@ HOSTS: dict[str, Callable[[], Program]] = {
 VARIANTS = {"flask run --debug": "flask run", "gunicorn -k sync --preload": "gunicorn -k sync"}
 
 
+def wait_for(server: Program) -> None:
+    """Return when a server listens that tells its address before; the time-out of the test ends what never does."""
+    while True:
+        with suppress(ConnectionRefusedError):
+            server.ask("/")
+            return
+        time.sleep(0.01)
+
+
 @pytest.fixture(
     scope="module", params=[pytest.param(name, marks=pytest.mark.host(VARIANTS.get(name, name))) for name in HOSTS]
 )
@@ -34,9 +46,9 @@ def server(request: pytest.FixtureRequest) -> Iterator[Program]:
     server = HOSTS[request.param]()
     server.start()
     if request.param == "granian":
-        server.expect_line("Started worker")  # it tells its address before it listens
+        wait_for(server)
     yield server
-    server.stop()
+    server.stop(signal.SIGKILL)
 
 
 def test_events_go_both_ways(connect: Connect) -> None:

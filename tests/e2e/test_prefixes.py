@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,7 +27,7 @@ def server(worker: tuple[str, ...], request: pytest.FixtureRequest) -> Iterator[
         server = gunicorn(*worker, trusted="127.0.0.1", SCRIPT_NAME="/shop")
     server.start()
     yield server
-    server.stop()
+    server.stop(signal.SIGKILL)
 
 
 def facts(server: Program, prefix: str, scheme: str = "http") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -40,7 +41,7 @@ def server(host: str, request: pytest.FixtureRequest) -> Iterator[Program]:
     server = HOSTS[host](request.param == "with ProxyFix")
     server.start()
     yield server
-    server.stop()
+    server.stop(signal.SIGKILL)
 
 
 @pytest.fixture
