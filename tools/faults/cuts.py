@@ -26,6 +26,7 @@ NOTICED: dict[str, Any] = {"ping_interval": 1.0, "ping_timeout": 1.0, "connect_t
 #: Bytes, or what is to be done with the answer that has to come before the next ones.
 Step = bytes | Callable[[socket.socket], None]
 
+
 def _answered(sock: socket.socket) -> None:
     """Wait for an answer, whatever it is."""
     if not sock.recv(65536):

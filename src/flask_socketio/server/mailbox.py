@@ -26,6 +26,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..transport.deadlines import Deadlines
+from .glances import Glances
 from .jobs import Job
 from .signatures import is_async
 from .tasks import Tasks
@@ -35,13 +36,6 @@ logger = logging.getLogger("flask_socketio")
 
 #: Seconds.
 GOODBYE_PATIENCE = 0.05
-GLANCE = 0.002
-
-#: A job blocks if none was begun in so many glances; one may just mean that the processor was elsewhere.
-STILL = 2
-
-#: So many glances at workers that do not block, and they are taken not to.
-CALM = 100
 
 
 class Source(Protocol):
@@ -191,8 +185,7 @@ class Scheduler:
         self.parallel = parallel
         self.max_queued = max_queued
         self.workers = workers
-        self.workers.eager = False
-        self.workers.on_done = loop_mailbox.wake
+        self._glances = Glances(loop, loop_mailbox, workers)
         self.tasks = Tasks(loop)
         self.hurry: Deadlines[tuple[Mailbox, Job]] = Deadlines(
             loop, GOODBYE_PATIENCE, lambda waiting: waiting[0].hurry(waiting[1])
@@ -204,10 +197,6 @@ class Scheduler:
         self._turns: dict[Turn, None] = {}
         self._watching = False
         self._calling = False
-        self._glancing = False
-        self._taken = 0
-        self._still = 0
-        self._calm = CALM
         self._when_idle: asyncio.Future[None] | None = None
 
     def start(self, mailbox: Mailbox | None, jobs: list[Job]) -> bool:
@@ -237,32 +226,7 @@ class Scheduler:
     def _call_worker(self) -> None:
         self._calling = False
         self.workers.call()
-        self._glance_soon()
-
-    def _glance_soon(self) -> None:
-        if not self._glancing:
-            self._glancing = True
-            self._taken = self.workers.taken
-            self._loop.call_later(GLANCE, self._glance)
-
-    def _glance(self) -> None:
-        """Look at the workers a moment after they got something to do: does a job block?
-
-        If so, what it has emitted goes out now, another worker takes the jobs behind it, and for a while workers do
-        not wait for a glance to send for each other.
-        """
-        workers = self.workers
-        self._glancing = False
-        self._still = self._still + 1 if workers.taken == self._taken else 0
-        blocked = self._still >= STILL
-        self._calm = 0 if blocked and workers.waiting else self._calm + 1
-        workers.eager = self._calm < CALM
-        if blocked:
-            workers.lively.clear()  # and drain after it: what a thread posted before has woken nobody
-            workers.reinforce()
-            self.loop_mailbox.drain()
-        if workers.waiting or workers.lively:
-            self._glance_soon()
+        self._glances.soon()
 
     def over(self, turn: Turn) -> None:
         """A turn has ended."""
@@ -333,7 +297,7 @@ class Scheduler:
         if threaded:
             self._overtaken += 1
             self.workers.lend(1)
-            self._glance_soon()
+            self._glances.soon()
         if turn.mailbox is not None:
             turn.mailbox.overtake(turn.take_rest())
         self._tell_if_idle()

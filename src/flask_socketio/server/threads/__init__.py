@@ -12,13 +12,14 @@ many at once is dearer still: they all queue for the same lock. So there are as 
 - The loop first reads all that a turn has for it, and then sends for a worker. One that is awake while the loop reads
   competes with it for the interpreter at each message (uvloop lets go of it between two sockets): five calls of the
   system for every event, where a hand-over of the whole turn takes four.
-- At most one worker is on its way at any time. While jobs block, whoever takes one sends for the next worker if more
-  jobs wait (`Workers.eager`): when it blocks it releases the interpreter, and the next one is there already. While
-  jobs only compute, that next worker would find nothing left, so nobody is sent for as long as one is *lively*.
+- At most one worker is on its way at any time. While jobs block, workers are *eager* (`Workers.eager`): whoever takes
+  one sends for the next worker if more jobs wait; when it blocks it releases the interpreter, and the next one is
+  there already. While jobs only compute, that next worker would find nothing left, so nobody is sent for as long as one
+  is *lively*.
 - What a lively worker posts does not wake the loop. It does so once, when no job is left.
 
-A worker is lively from its first job on, until it has run all there are, or until somebody notices that a job blocks:
-`mailbox.Scheduler` glances at the workers a moment after they got something to do.
+A worker that begins while nobody is eager is lively until it has run all jobs there are, or until it is found to
+block: `server/glances.py` looks at the workers a moment after they got something to do.
 """
 
 from __future__ import annotations

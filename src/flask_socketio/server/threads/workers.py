@@ -18,18 +18,19 @@ class Workers:
 
     Attributes:
         eager: whether a thread that takes a job sends for another one if more are waiting.
-        lively: the threads, by their ids, that are running jobs and have not been found to block.
-        taken: how many jobs have been begun; roughly, since threads may count at the same time.
+        running: the threads, by their ids, that are running jobs, each with the number of its job.
+        lively: those of them that do not wake the loop for what they post; see `glances.py`.
         on_done: called by a thread that has run all jobs there are.
     """
 
     def __init__(self, limit: int) -> None:
         self.eager = True
+        self.running: dict[int, int] = {}
         self.lively: set[int] = set()
-        self.taken = 0
         self.on_done: Callable[[], object] = lambda: None
         self._limit = limit
         self._count = 0
+        self._begun = 0  # roughly, since threads may count at the same time
         self._jobs: deque[Callable[[], object]] = deque()
         self._parked: list[threading.Lock] = []  # of idle threads, each waiting for its own to be released
         self._coming = False
@@ -96,9 +97,11 @@ class Workers:
         parked.acquire()
         while True:
             self._coming = False
-            self.lively.add(me)
-            self._run_jobs()
+            if not self.eager:
+                self.lively.add(me)
+            self._run_jobs(me)
             self.lively.discard(me)
+            self.running.pop(me, None)
             self.on_done()
             if self._count > self._limit:
                 break
@@ -110,14 +113,14 @@ class Workers:
         with self._starting:
             self._count -= 1
 
-    def _run_jobs(self) -> None:
-        jobs = self._jobs
+    def _run_jobs(self, me: int) -> None:
+        jobs, running = self._jobs, self.running
         while True:
             try:
                 job = jobs.popleft()
             except IndexError:
                 return
-            self.taken += 1
+            self._begun = running[me] = self._begun + 1
             if jobs and self.eager and not self._coming:
                 self._send_for_one()
             try:
