@@ -16,14 +16,16 @@ const CAUSES = {
 
 // `introduce()` gives what the server's connect handler gets. `onStatus({ state, text, seconds })` hears of every
 // change; the states are "connecting", "connected", "waiting" (for another try in so many seconds; 0: it runs) and
-// "refused".
-export function createConnection(introduce, onStatus) {
+// "refused". `options` are more of the client's own.
+export function createConnection(introduce, onStatus, options = {}) {
   const socket = io({
+    path: new URL("socket.io/", document.baseURI).pathname, // beside the page, wherever that is mounted
     auth: (give) => give(introduce()),
     autoConnect: false,
     reconnection: false,
     transports: ["websocket", "polling"],
     tryAllTransports: true,
+    ...options,
   });
   let failures = 0; // since the last connection
   let cause = ""; // of the last failure

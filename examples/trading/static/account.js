@@ -1,0 +1,77 @@
+// What the user has: cash, shares, orders that wait, and the last trades.
+
+import { byId, element } from "../shared/dom.js";
+import { count, drawer, gain, money, price, way } from "./format.js";
+
+const FILLS = 30;
+const cell = (text, className = "") => element("td", { className }, text);
+
+function fill(id, rows) {
+  const body = byId(id);
+  body.replaceChildren(...rows.map((cells) => element("tr", {}, ...cells)));
+  body.closest("div").classList.toggle("empty", !rows.length);
+}
+
+export class Account {
+  name = "";
+  #account = { start: 0, free: 0, shares: {}, orders: [] };
+  #fills = [];
+  #market;
+  #cancel;
+  drawWorth = drawer(() => this.#drawWorth());
+
+  // `cancel(id)` takes an order back.
+  constructor(market, cancel) {
+    this.#market = market;
+    this.#cancel = cancel;
+  }
+
+  load(account) {
+    this.#account = account;
+    this.name = account.name;
+    byId("me").textContent = account.name;
+    byId("log-out").hidden = false;
+    fill("orders", account.orders.toReversed().map(([id, symbol, side, limit, shares]) => {
+      const cancel = element("button", { className: "quiet", ariaLabel: `Cancel order ${id}` }, "Cancel");
+      cancel.addEventListener("click", () => {
+        cancel.disabled = true;
+        this.#cancel(id);
+      });
+      return [cell(`${side === "buy" ? "Buy" : "Sell"} ${symbol}`, side), cell(count(shares)), cell(price(limit)), element("td", {}, cancel)];
+    }));
+    this.#drawWorth();
+  }
+
+  loadFills(fills) {
+    this.#fills = fills;
+    this.#drawFills();
+  }
+
+  addFill(one) {
+    this.#fills = [one, ...this.#fills].slice(0, FILLS);
+    this.#drawFills();
+  }
+
+  #drawFills() {
+    fill("fills", this.#fills.map(([symbol, side, at, shares]) =>
+      [cell(`${side === "buy" ? "Bought" : "Sold"} ${symbol}`, side), cell(count(shares)), cell(price(at))]));
+  }
+
+  #drawWorth() {
+    const { start, free, shares, orders } = this.#account;
+    let profit = 0;
+    const rows = [];
+    for (const [symbol, [held, flow]] of Object.entries(shares)) {
+      const worth = held * this.#market.last(symbol);
+      profit += worth + flow; // flow: the money that came in for it, less what went out
+      if (held) rows.push([cell(symbol), cell(count(held)), cell(price(worth)), cell(gain(worth + flow), way(worth + flow))]);
+    }
+    fill("shares", rows);
+    if (!this.name) return;
+    byId("free").textContent = money(free);
+    byId("free").title = orders.length ? "Without what is promised to open orders" : "";
+    byId("worth").textContent = money(start + profit);
+    byId("profit").textContent = gain(profit);
+    byId("profit").className = way(profit);
+  }
+}

@@ -1,0 +1,89 @@
+// The order form. An order has an id of its own, and the Socket.IO client repeats it until the server has answered; the
+// server carries it out once (`once="id"` there), however often it comes.
+
+import { byId } from "../shared/dom.js";
+import { newId } from "../shared/ids.js";
+import { cents, count, money, price } from "./format.js";
+
+export class Ticket {
+  #form = byId("ticket");
+  #fields = byId("ticket").elements;
+  #send;
+  #symbol = "";
+  #market;
+
+  // `send(order)` gives the server's answer, or throws what it refused with.
+  constructor(send, market) {
+    this.#send = send;
+    this.#market = market;
+    this.#form.addEventListener("input", () => this.draw());
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#place();
+    });
+  }
+
+  choose(symbol, last) {
+    this.#symbol = symbol;
+    this.setPrice(last);
+    this.#say();
+  }
+
+  setPrice(at) {
+    this.#fields.price.value = price(at).replace(",", "");
+    this.draw();
+  }
+
+  draw() {
+    const { side, kind, price: limit, quantity } = this.#fields;
+    const word = side.value === "buy" ? "Buy" : "Sell";
+    byId("place").textContent = `${word} ${this.#symbol}`;
+    byId("place").className = side.value;
+    limit.disabled = kind.value === "market";
+    const [shares, at] = [this.#shares(), kind.value === "market" ? this.#market.last(this.#symbol) : cents(limit.value)];
+    byId("cost").textContent = quantity.value && shares && at
+      ? `${kind.value === "market" ? "About" : side.value === "buy" ? "At most" : "At least"} ${money(shares * at)}` : "";
+  }
+
+  // Without a connection no order is taken: who knows what it would cost by then.
+  enable(isConnected) {
+    byId("place").disabled = !isConnected;
+  }
+
+  async #place() {
+    const { side, kind, price: limit } = this.#fields;
+    const [symbol, quantity, at] = [this.#symbol, this.#shares(), kind.value === "market" ? null : cents(limit.value)];
+    if (!quantity) return this.#refuse("Shares are whole numbers: how many?", this.#fields.quantity);
+    if (kind.value === "limit" && !at) return this.#refuse("What is the limit, in dollars?", limit);
+    this.#say("Sent …");
+    try {
+      const done = await this.#send({ id: newId(), symbol, side: side.value, quantity, price: at });
+      this.#say(outcome(done, at));
+    } catch (error) {
+      this.#refuse(error.message);
+    }
+  }
+
+  #shares() {
+    return /^\s*\d{1,6}\s*$/.test(this.#fields.quantity.value) ? Number(this.#fields.quantity.value) : 0;
+  }
+
+  #say(words = "") {
+    byId("said").textContent = words;
+    byId("refused").textContent = "";
+  }
+
+  #refuse(words, field) {
+    this.#say();
+    byId("refused").textContent = words;
+    field?.focus();
+  }
+}
+
+function outcome({ symbol, side, quantity, filled, paid }, limit) {
+  const word = side === "buy" ? "Bought" : "Sold";
+  const done = filled ? `${word} ${count(filled)} ${symbol} for ${money(paid)}.` : "";
+  const left = quantity - filled;
+  if (!left) return done;
+  return `${done} ${limit === null ? `Nobody was there for ${count(left)} more.` : `${count(left)} ${symbol} wait in the book.`}`.trim();
+}
