@@ -56,7 +56,6 @@ class Place:
         due, self.loop.due = self.loop.due, None
         assert due is not None
         due()
-        self.loop.due = None
 
 
 def test_a_worker_in_the_same_job_for_two_glances_blocks() -> None:
