@@ -52,7 +52,7 @@ class Target:
             return args
 
         @self.socketio.on("slow")
-        def slow() -> None:
+        def slow(*args: object) -> None:
             self.go_on.wait(PATIENCE)
 
         for event in ("connect", "disconnect"):

@@ -47,7 +47,7 @@ def protocols(wire: Wire, size: int) -> None:
 
 def fragments(wire: Wire, size: int) -> None:
     wire.open_websocket()
-    wire.send(client_frame(1, b"4", fin=False) + client_frame(0, b"x", fin=False) * (size // 4))
+    wire.send(client_frame(1, b"4" * (size * 9), fin=False) + client_frame(0, b"x", fin=False) * (size // 25))
     wire.send(client_frame(9, b"answer me"))
     assert wire.long_frame() == (0x8A, b"answer me")
 

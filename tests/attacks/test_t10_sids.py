@@ -41,7 +41,8 @@ def test_what_is_nearly_a_sid_is_none(wire: Wire, sids: str) -> None:
 def test_a_public_sid_opens_nothing(target: Target) -> None:
     """What handlers and rooms call a client by, and may tell others, is not what its requests are known by."""
     with Wire(target) as victim, Wire(target) as wire:
-        public = victim.join_by_websocket()
+        victim.post(sid := victim.open_polling(), b"40")
+        public = json.loads(victim.poll(sid)[2:])["sid"]
         assert wire.ask("GET", f"{POLLING}&sid={public}").status == 400
         assert wire.ask("POST", f"{POLLING}&sid={public}", b'42["echo"]').status == 400
 
