@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -215,6 +216,10 @@ class Wire(PlainWire):
             return self._incoming.read()
         except ConnectionResetError:
             return b""
+
+    def hang_up(self) -> None:
+        """End the connection, be it that another thread is sending."""
+        self._socket.shutdown(socket.SHUT_RDWR)
 
     def try_to_send(self, data: bytes) -> None:
         """Send, as far as the server takes it."""

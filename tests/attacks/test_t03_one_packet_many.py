@@ -75,6 +75,6 @@ def test_events_of_one_client_take_one_thread_at_a_time_and_wait_in_a_bounded_qu
             honest.join_by_websocket()
         threads, tasks = peak.over()
         assert threads <= 5 and tasks <= 3  # one of them is ours
-        wire.reset()
+        wire.hang_up()
         sending.join()
         target.go_on.set()

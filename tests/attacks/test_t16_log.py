@@ -7,14 +7,16 @@ from process to process; the session cookie is Flask's, whose signature itsdange
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
-from tests.attacks.target import POLLING, WEBSOCKET, Target, Watch, Wire
+from tests.attacks.target import POLLING, WEBSOCKET, Target, Watch, Wire, attacked
 from tests.hosts.native_serving import HANDSHAKE
 
 ODD = "%0d%0aERROR forged%1b[31m%e2%80%a8%c2%85%00"
+OFFICE = "http://office.org"
 RAW = "\\r\\nERROR forged\x1b[31m\u2028\x85\x00"
 
 REQUESTS = [
@@ -70,6 +72,31 @@ def test_packets(target: Target, packet: str, log: Watch) -> None:
         wire.close_code()
     assert log.lines
     assert_clean(log)
+
+
+def test_names_that_a_client_has_chosen(log: Watch) -> None:
+    """Where any namespace may be joined and any event is handled, the log names them: when a handler fails, say."""
+    with attacked(namespaces="*", rate_limit="1/hour", cors_allowed_origins={"/office": OFFICE, "*": "*"}) as target:
+
+        @target.socketio.on("*", namespace="*")
+        def fail(event: str, *args: object) -> None:
+            raise ValueError("as planned")
+
+        odd = "/\r\nforged\x1b[31m\u2028" + "x" * 5_000
+        event = f"42{odd},{json.dumps([odd])}"
+        with Wire(target) as wire:
+            wire.open_websocket(headers="Origin: http://shop.org\r\n")
+            wire.say("40/office,")
+            assert wire.hear().startswith("44/office")
+            wire.say(f"40{odd},")
+            assert wire.hear().startswith(f"40{odd}")
+            wire.say(event, event)
+            assert {"internal_error", "rate_limited"} == {
+                json.loads(wire.hear().partition(",")[2])[1]["code"] for _ in "ab"
+            }
+    assert [line for line in log.errors if "failed for client" in line]
+    assert_clean(log)
+    log.records.clear()
 
 
 def test_no_secret_is_logged(target: Target, wire: Wire, log: Watch) -> None:

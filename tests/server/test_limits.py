@@ -102,7 +102,7 @@ def test_the_log_names_a_client_once_in_a_while(caplog: pytest.LogCaptureFixture
     place = Place(events=Rate(1, 3600))
     for _ in range(5):
         place.send()
-    assert [record.message for record in caplog.records] == ["client sid1 sends too much: 'e' in / is not handled"]
+    assert [record.message for record in caplog.records] == ["client sid1 sends too much: 'e' in '/' is not handled"]
     place.clock.now += QUIET
     place.send()
     assert len(caplog.records) == 2

@@ -319,7 +319,7 @@ def test_a_handler_that_raises_is_logged_and_answered_without_details(
     assert client.event() == ["error", error]
     assert client.next() == f"431{FAILED}"
     assert [record.message for record in caplog.records] == [
-        f"the handler of 'ev' in / failed for client {client.sid}"
+        f"the handler of 'ev' in '/' failed for client {client.sid}"
     ] * 2
 
 

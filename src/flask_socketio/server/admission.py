@@ -6,6 +6,7 @@ import logging
 from typing import Protocol
 
 from ..protocol.engineio import EncodedPacket
+from ..protocol.errors import excerpt
 from .errors import INTERNAL_ERROR, EventError
 from .jobs import EventJob
 from .limits import Gate
@@ -53,7 +54,8 @@ def _once(socket: Sender, job: EventJob, event: str, find_id: FindId) -> EventJo
         key = (event, find_id(*args))
         handled = socket.memory.find(key)
     except Exception:
-        logger.exception("the id of %r in %s cannot be told (once=)", event, socket.namespace)
+        where = excerpt(socket.namespace)
+        logger.exception("the id of %s in %s cannot be told (once=)", excerpt(event), where)
         _reject(socket, job, INTERNAL_ERROR)
         return None
     if key[1] is None:

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from ..protocol.engineio import EncodedPacket
+from ..protocol.errors import excerpt
 from ..protocol.socketio import Body
 from .errors import INTERNAL_ERROR, ConnectionRefusedError, EventError, without_callers
 from .handlers import CONNECT, DISCONNECT, Handler
@@ -162,9 +163,9 @@ class Job:
         """A handler has failed, or its result cannot be sent: one entry in the log, and word to the surroundings."""
         socket = self.socket
         cancelled = isinstance(error, asyncio.CancelledError)  # each stop cancels some
-        failure = "the handler of %r in %s failed for client %s"
         level = logging.INFO if cancelled else logging.ERROR
-        logger.log(level, failure, self.message, socket.namespace, socket.sid, exc_info=without_callers(error))
+        what = f"the handler of {excerpt(self.message)} in {excerpt(socket.namespace)} failed for client {socket.sid}"
+        logger.log(level, "%s", what, exc_info=without_callers(error))
         if not cancelled:
             socket.surroundings.failed(self, error)
 

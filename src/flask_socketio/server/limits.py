@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ..protocol.errors import excerpt
 from .errors import EventError
 
 logger = logging.getLogger("flask_socketio")
@@ -139,4 +140,5 @@ class Gate:
         now = self._now()
         if now >= self._logged + QUIET:
             self._logged = now
-            logger.warning("client %s sends too much: %r in %s is not handled", self._who, event, namespace)
+            what, where = excerpt(event), excerpt(namespace)
+            logger.warning("client %s sends too much: %s in %s is not handled", self._who, what, where)
