@@ -9,21 +9,22 @@ import pytest
 
 from flask_socketio.protocol.websocket import Opcode
 from flask_socketio.transport import frame_cutter
-from flask_socketio.transport.frame_cutter import BUFFER_SIZE, READ_SIZE
+from flask_socketio.transport.frame_cutter import LEAST_SHARE, LONG_TURN, READ_SIZE
 from flask_socketio.transport.picows_link import accept
+from tests.loop import settle
 from tests.transport.websocket_peer import KEY, HandFedTransport, Recorder, Run, client_frame, connected
 
 TINY = client_frame(Opcode.TEXT, b"x")
 
 
 class Costly(Recorder):
-    """A listener in whose eyes each message takes some time."""
+    """A listener in whose eyes each message costs some time."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__()
         self.cost = 0.0
         self.time = 0.0
-        monkeypatch.setattr(frame_cutter, "perf_counter", lambda: self.time)
+        monkeypatch.setattr(frame_cutter, "thread_time", lambda: self.time)
 
     def message(self, data: str | bytes) -> None:
         super().message(data)
@@ -38,11 +39,11 @@ def test_the_share_of_a_peer_follows_from_what_its_frames_cost(monkeypatch: pyte
         transport.read(TINY * 50_000)
         shares = [len(transport.protocol.get_buffer(-1))]
         listener.cost = 0.0
-        transport.read(TINY * 100_000)
+        transport.read(TINY * 400_000)
         shares.append(len(transport.protocol.get_buffer(-1)))
         transport.end()
-        assert len(listener.messages) == 150_000
-        assert shares == [BUFFER_SIZE, READ_SIZE]
+        assert len(listener.messages) == 450_000
+        assert shares == [LEAST_SHARE, READ_SIZE]
 
     asyncio.run(scenario())
 
@@ -74,6 +75,26 @@ def test_others_have_their_turn_between_two_reads(run: Run) -> None:
         assert most <= READ_SIZE / len(TINY) + 1
 
     run(scenario())
+
+
+@pytest.mark.parametrize("turn", [0.002, 3.0])
+def test_where_turns_are_long_others_have_as_much_time_again(turn: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        now = 0.0
+        monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+        transport = HandFedTransport()
+        transport.set_protocol(accept(transport, Recorder(), key=KEY, max_size=1_000_000))
+        transport.read(TINY * 1_000)
+        assert not transport.reading
+        now += turn
+        await settle()
+        assert transport.reading == (turn < LONG_TURN)
+        now += turn
+        await settle()
+        assert transport.reading
+        transport.end()
+
+    asyncio.run(scenario())
 
 
 def test_a_listener_that_wants_no_more_gets_no_more(run: Run) -> None:

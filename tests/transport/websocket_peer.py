@@ -162,6 +162,7 @@ class HandFedTransport(asyncio.Transport):
         super().__init__({"socket": self.socket})
         self.protocol: Any = None
         self.ended = False
+        self.reading = True
 
     def set_protocol(self, protocol: Any) -> None:
         self.protocol = protocol
@@ -181,10 +182,10 @@ class HandFedTransport(asyncio.Transport):
         return 0
 
     def pause_reading(self) -> None:
-        pass
+        self.reading = False
 
     def resume_reading(self) -> None:
-        pass
+        self.reading = True
 
     def can_write_eof(self) -> bool:
         return True

