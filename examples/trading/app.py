@@ -24,7 +24,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from examples.shared import shared
 from examples.trading.bots import CANDLES, Bots
-from examples.trading.exchange import HOUSE, OTHER, START_CASH, Account, Exchange, Fill, Listing, Order, money
+from examples.trading.exchange import HOUSE, START_CASH, Account, Exchange, Fill, Listing, Order, money
 from examples.trading.store import Store
 from flask_socketio import ConnectionRefusedError, EventError, SocketIO, emit, join_room, leave_room, request, rooms
 
@@ -92,11 +92,13 @@ def login() -> dict[str, str]:
     if not 0 < len(name) <= 24 or not name.isprintable() or name == HOUSE:
         return {"error": "Please choose another name, of 1 to 24 letters."}
     with lock:
-        known = store.accounts().get(name)
+        known = store.account(name)
         if known is None:
-            store.add_account(name, generate_password_hash(password))
+            known = name, generate_password_hash(password)
+            store.add_account(*known)
             exchange.accounts[name] = Account()
-    if known and not check_password_hash(known, password):
+    name, check = known
+    if not check_password_hash(check, password):
         return {"error": f"There is somebody called {name} already, and this is not their password."}
     login_user(User(name), remember=True)
     return {}
@@ -125,7 +127,7 @@ def connect() -> None:
 @socketio.on("watch")
 def watch(symbol: Any) -> dict[str, Any]:
     """A page looks at a symbol. No delta is emitted between its book and its coming into the room: it misses none."""
-    if symbol not in listings:
+    if not isinstance(symbol, str) or symbol not in listings:
         raise EventError("unknown_symbol", f"There is no {symbol} at this exchange.")
     for room in rooms():
         if room.startswith("book "):
@@ -141,8 +143,10 @@ def order(wish: Any) -> dict[str, Any]:
 
     `once=` answers a repetition, also after a restart. After `kill -9` only the file remembers.
     """
+    key = wish.get("id") if isinstance(wish, dict) else None
+    if not isinstance(key, str):
+        raise EventError("bad_order", "An order has an id, by which it is known when it comes again.")
     with lock:
-        key = str(wish["id"])
         if not store.answer(current_user.id, key):
             carry_out(read(wish), key)
         return store.answer(current_user.id, key)
@@ -152,7 +156,7 @@ def order(wish: Any) -> dict[str, Any]:
 def cancel(id: Any) -> None:
     """Somebody takes an order back, unless it is gone already."""
     with lock:
-        order = exchange.accounts[current_user.id].orders.get(id)
+        order = exchange.accounts[current_user.id].orders.get(id) if isinstance(id, int) else None
         if order:
             store.close_order(order)
             exchange.cancel(order)
@@ -162,7 +166,7 @@ def cancel(id: Any) -> None:
 def read(wish: dict[str, Any]) -> Order:
     """The order in what a page has sent, which could be anything."""
     side, quantity, price = (wish.get(part) for part in ("side", "quantity", "price"))
-    if side not in OTHER or type(quantity) is not int or not 0 < quantity <= MOST:
+    if side not in ("buy", "sell") or type(quantity) is not int or not 0 < quantity <= MOST:
         raise EventError("bad_order", f"An order is for 1 to {MOST:,} shares.")
     if price is not None and (type(price) is not int or not 0 < price <= 100 * MOST):
         raise EventError("bad_order", f"A limit is between {money(1)} and {money(100 * MOST)}.")

@@ -48,9 +48,14 @@ class Store:
         """By what the cookies are signed; made up when the file was."""
         return str(self._ask("SELECT cookies FROM secret")[0][0])
 
-    def accounts(self) -> dict[str, str]:
-        """The names of all accounts, and by what their passwords are checked."""
-        return dict(self._ask("SELECT name, password FROM account"))
+    def accounts(self) -> list[str]:
+        """The names of all accounts."""
+        return [name for (name,) in self._ask("SELECT name FROM account")]
+
+    def account(self, name: str) -> tuple[str, str] | None:
+        """The name as it was written first, and by what the password is checked; None if there is no such account."""
+        found = self._ask("SELECT name, password FROM account WHERE name = ?", name)
+        return found[0] if found else None
 
     def add_account(self, name: str, password: str) -> None:
         """Open an account."""

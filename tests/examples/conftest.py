@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.examples.chat_driver import Cable, ChatServer, Person
+from tests.examples.trading_driver import Trader, TradingServer
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -102,4 +103,59 @@ def visitors(browser: Browser, server: ChatServer) -> Iterator[Visitors]:
     complaints = [line for person in visitors.people for line in person.complaints_about_us(was_cut=was_cut)]
     for context in visitors.contexts:
         context.close()
+    assert not complaints
+
+
+@pytest.fixture
+def bots() -> str:
+    """What the bots of the exchange do: they offer something once, and rest."""
+    return "still"
+
+
+@pytest.fixture
+def exchange(tmp_path: Path, bots: str) -> Iterator[TradingServer]:
+    """The exchange's server, running."""
+    server = TradingServer(tmp_path, bots)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+    assert not [line for line in server.output if "Traceback" in line], "".join(server.output)
+
+
+class Traders:
+    """Opens the exchange for people; each has a browser of their own."""
+
+    def __init__(self, browser: Browser, server: TradingServer) -> None:
+        self._browser = browser
+        self._server = server
+        self.people: list[Trader] = []
+        self.was_cut = False
+
+    def open(self, name: str, path: str = "", *, cable: Cable | None = None, **options: Any) -> Trader:
+        """The page as somebody sees it who has not logged in; the options are Playwright's, of the browser."""
+        self.was_cut |= cable is not None
+        port = cable.port if cable else self._server.port
+        context = self._browser.new_context(locale="en-GB", **options)
+        self.people.append(Trader(context, f"http://127.0.0.1:{port}/{path}", name))
+        return self.people[-1]
+
+    def join(self, name: str, path: str = "", *, cable: Cable | None = None, **options: Any) -> Trader:
+        """Somebody who has logged in and sees a book."""
+        trader = self.open(name, path, cable=cable, **options)
+        trader.log_in()
+        trader.is_trading()
+        return trader
+
+
+@pytest.fixture
+def traders(browser: Browser, exchange: TradingServer) -> Iterator[Traders]:
+    """People to trade with. Whatever they do, their consoles stay clean."""
+    traders = Traders(browser, exchange)
+    yield traders
+    was_cut = traders.was_cut or exchange.was_stopped
+    complaints = [line for trader in traders.people for line in trader.complaints_about_us(was_cut=was_cut)]
+    for trader in traders.people:
+        trader.page.context.close()
     assert not complaints

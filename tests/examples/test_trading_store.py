@@ -26,7 +26,9 @@ def fill(price: int, quantity: int, *, buy: int, sell: int, buyer: str = "ada", 
 def test_accounts_and_the_secret_stay(store: Store, tmp_path: Path) -> None:
     store.add_account("Ada", "hash")
     later = again(tmp_path)
-    assert later.accounts() == {"Ada": "hash"}
+    assert later.accounts() == ["Ada"]
+    assert later.account("ada") == ("Ada", "hash")
+    assert later.account("Bob") is None
     assert later.secret() == store.secret() != ""
     with pytest.raises(sqlite3.IntegrityError):
         store.add_account("ADA", "hash")

@@ -1,0 +1,214 @@
+"""What people see of the exchange."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.programs import ROOT
+from tests.examples.conftest import Traders
+from tests.examples.trading_driver import TradingServer
+
+PICTURES = ROOT / "build" / "pictures"
+
+
+def test_an_order_is_placed_and_met_and_both_sides_see_it(traders: Traders, exchange: TradingServer) -> None:
+    ada, bob = traders.join("Ada"), traders.join("Bob")
+    ada.order("Buy", 10)
+    ada.is_told("Bought 10 ACME for $")
+    ada.has("10 ACME")
+    offer = round(ada.best("sell") - 0.01, 2)
+    ada.order("Sell", 10, offer)
+    ada.has_orders("Sell ACME 10")
+    bob.has_best("sell", offer)
+    bob.order("Buy", 4)
+    bob.is_told(f"Bought 4 ACME for ${4 * offer:,.2f}.")
+    bob.has("4 ACME")
+    bob.has_traded("Bought ACME 4")
+    ada.has_orders("Sell ACME 6")
+    ada.has("6 ACME")
+    expect(ada.page.locator("#fills tr").first).to_have_text(f"Sold ACME4{offer:,.2f}")
+    ada.page.get_by_role("button", name="Cancel").click()
+    ada.has_orders()
+    assert exchange.shares("Bob") == {"ACME": 4}
+
+
+def test_refusals_are_told_in_words(traders: Traders) -> None:
+    ada = traders.join("Ada")
+    ada.order("Buy", 10_000, 150)
+    ada.is_refused("That costs $1,500,000.00, you have $50,000.00.")
+    ada.order("Sell", 3)
+    ada.is_refused("You have 0 shares of ACME to sell.")
+    ada.order("Buy", "many")
+    ada.is_refused("Shares are whole numbers")
+    expect(ada.page.get_by_label("Shares", exact=True)).to_be_focused()
+    ada.order("Buy", 1, "a lot")
+    ada.is_refused("What is the limit")
+    ada.order("Buy", 10_001, 1)
+    ada.is_refused("1 to 10,000 shares")
+    ada.order("Buy", 1, 1)
+    ada.is_told("1 ACME wait in the book")
+    expect(ada.page.locator("#refused")).to_be_hidden()
+
+
+def test_what_no_form_sends_is_refused_with_a_code(traders: Traders) -> None:
+    ada = traders.join("Ada")
+    ask = """async (order) => {
+        const socket = io({ forceNew: true, transports: ["websocket"] });
+        const { error } = await socket.emitWithAck("order", order);
+        socket.disconnect();
+        return error.code;
+    }"""
+    good = {"id": "1", "symbol": "ACME", "side": "buy", "quantity": 1, "price": 100}
+    for wrong, code in (
+        ({"symbol": "NONE"}, "unknown_symbol"), ({"symbol": ["ACME"]}, "unknown_symbol"),
+        ({"side": "both"}, "bad_order"), ({"side": ["buy"]}, "bad_order"), ({"quantity": 0}, "bad_order"),
+        ({"quantity": 1.5}, "bad_order"), ({"quantity": True}, "bad_order"), ({"price": -1}, "bad_order"),
+        ({"price": "1"}, "bad_order"), ({"id": None}, "bad_order"),
+    ):  # fmt: skip
+        assert ada.page.evaluate(ask, {**good, **wrong}) == code, wrong
+    ada.has_orders()
+
+
+def test_a_name_belongs_to_who_came_first(traders: Traders) -> None:
+    traders.join("Ada")
+    other = traders.open("ada")
+    other.log_in("guessed")
+    expect(other.page.get_by_role("alert").first).to_contain_text("this is not their password")
+    other.log_in("secret")
+    other.is_trading()
+    expect(other.page.locator("#me")).to_have_text("Ada")
+
+
+def test_who_logs_out_is_out_in_all_tabs(traders: Traders) -> None:
+    ada = traders.join("Ada")
+    again = ada.page.context.new_page()
+    again.goto(ada.page.url)
+    expect(again.locator("#me")).to_have_text("Ada")
+    again.get_by_role("button", name="Log out").click()
+    for page in (again, ada.page):
+        expect(page.get_by_label("Your name")).to_be_visible()
+
+
+def test_it_is_usable_by_keyboard(traders: Traders) -> None:
+    ada = traders.open("Ada")
+    keyboard = ada.page.keyboard
+    expect(ada.page.get_by_label("Your name")).to_be_focused()
+    keyboard.press("Escape")
+    expect(ada.page.get_by_label("Your name")).to_be_focused()
+    for text in ("Ada", "\t", "secret", "\n"):
+        keyboard.press({"\t": "Tab", "\n": "Enter"}[text]) if text.isspace() else keyboard.type(text)
+    ada.is_trading()
+    ada.page.locator("#symbols a").first.focus()
+    keyboard.press("Tab")
+    keyboard.press("Enter")
+    expect(ada.page.locator("#symbol")).to_have_text("AURA")
+    ada.page.get_by_role("radio", name="Limit").focus()
+    keyboard.press("ArrowRight")
+    keyboard.press("Tab")
+    keyboard.type("5")
+    keyboard.press("Enter")
+    ada.is_told("Bought 5 AURA")
+
+
+def test_a_symbol_has_an_address(traders: Traders) -> None:
+    ada = traders.join("Ada", "?symbol=luna")
+    expect(ada.page.locator("#symbol")).to_have_text("LUNA")
+    ada.look_at("KITE")
+    expect(ada.page).to_have_url(re.compile(r"symbol=KITE$"))
+    ada.page.go_back()
+    expect(ada.page.locator("#symbol")).to_have_text("LUNA")
+    ada.page.reload()
+    expect(ada.page.locator("#symbol")).to_have_text("LUNA")
+
+
+@pytest.mark.parametrize("bots", ["live"])
+def test_a_slow_browser_is_spared_old_prices_and_misses_no_change_of_the_book(traders: Traders) -> None:
+    ada = traders.join("Ada")
+    ada.page.wait_for_function("() => Number(document.getElementById('ticks-here').innerText) > 50")
+    assert ada.number("ticks-spared") == 0
+    ada.page.get_by_label("Make this browser slow").check()
+    ada.page.wait_for_function("() => Number(document.getElementById('ticks-spared').innerText) > 50")
+    ada.page.wait_for_function("() => Number(document.getElementById('deltas').innerText) > 20")
+    assert ada.number("gaps") == 0
+    ada.page.get_by_label("Make this browser slow").uncheck()
+    ada.is_trading()
+
+
+@pytest.mark.parametrize("bots", ["live"])
+def test_it_stays_usable_at_3g_speed_and_400_ms(traders: Traders) -> None:
+    ada = traders.open("Ada")
+    network = ada.page.context.new_cdp_session(ada.page)
+    network.send("Network.enable")
+    slow = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}  # ms, bytes/s
+    network.send("Network.emulateNetworkConditions", slow)
+    ada.page.reload()
+    ada.log_in()
+    ada.is_trading()
+    ada.order("Buy", 5)
+    ada.is_told("Bought 5 ACME")
+    ada.has("5 ACME")
+    ada.look_at("LUNA")
+    ada.is_trading()
+    came = ada.number("deltas")
+    ada.page.wait_for_function("came => Number(document.getElementById('deltas').innerText) > came", arg=came + 20)
+    assert ada.number("gaps") == 0
+
+
+BOOK = """async () => {
+    const { Book } = await import("/static/book.js");
+    const book = new Book();
+    const delta = (sequence, changes, value) => ({ symbol: "A", sequence, changes, trades: [], value });
+    book.expect("A");
+    const outcomes = [book.apply(delta(5, [["buy", 1, 9]], [0, 0])), book.apply(delta(6, [["buy", 10, 3]], [30, 40]))];
+    const applied = book.load({ sequence: 5, levels: [["buy", 10, 2], ["sell", 20, 2]], trades: [[10, 1, "buy"]] });
+    outcomes.push(applied.map(({ sequence }) => sequence), book.levels("buy"));
+    outcomes.push(book.apply(delta(6, [["buy", 10, 1]], [10, 40])));
+    outcomes.push(book.apply({ ...delta(7, [], [30, 40]), symbol: "B" }));
+    outcomes.push(book.apply(delta(8, [["sell", 20, 0]], [30, 0])), book.levels("sell"));
+    outcomes.push(book.apply(delta(7, [["sell", 20, 0], ["sell", 19, 1]], [30, 19])), book.levels("sell"));
+    outcomes.push(book.apply(delta(8, [["sell", 19, 2]], [30, 19])));
+    return outcomes;
+}"""
+
+
+def test_the_page_notices_a_gap_and_a_book_that_is_wrong(traders: Traders) -> None:
+    outcomes = traders.open("Ada").page.evaluate(BOOK)
+    assert outcomes == [
+        "early", "early", [6], [[10, 3]], "old", "old", "gap", [[20, 2]], "applied", [[19, 1]], "gap",
+    ]  # fmt: skip
+
+
+def looks_right(page: Page, name: str) -> None:
+    """Nothing sticks out at the side; the pictures are for people to judge."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the screen"
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=PICTURES / f"trading-{name}-{scheme}.png", animations="disabled")
+
+
+@pytest.mark.parametrize("bots", ["live"])
+@pytest.mark.parametrize(("device", "width", "height"), [("desktop", 1280, 800), ("phone", 390, 844)])
+def test_pictures(traders: Traders, exchange: TradingServer, device: str, width: int, height: int) -> None:
+    look: dict[str, Any] = {"viewport": {"width": width, "height": height}}
+    if device == "phone":
+        look |= {"has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+    ada = traders.open("Ada Lovelace", **look)
+    looks_right(ada.page, f"{device}-welcome")
+    ada.log_in()
+    ada.is_trading()
+    for symbol, side, shares, limit in (
+        ("LUNA", "Buy", 20, None), ("KITE", "Buy", 150, None), ("KITE", "Sell", 50, None), ("OPAL", "Buy", 8, 240),
+        ("ACME", "Buy", 40, None), ("ACME", "Sell", 25, 199),
+    ):  # fmt: skip
+        ada.look_at(symbol)
+        ada.order(side, shares, limit)
+        expect(ada.page.locator("#said")).to_contain_text(re.compile(f"{shares} {symbol} (for|wait)"))
+    looks_right(ada.page, f"{device}-trading")
+    exchange.stop()
+    ada.is_waiting()
+    looks_right(ada.page, f"{device}-offline")
