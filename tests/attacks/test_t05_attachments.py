@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 
 from tests.attacks.target import Target, Wire, attacked
+from tests.transport.websocket_peer import client_frame
 
 
 def event(count: object, placeholders: int = 1) -> str:
@@ -53,9 +54,12 @@ def test_attachments_of_a_client_are_not_anothers(target: Target) -> None:
         assert one.close_code() == 1008
 
 
-def test_attachments_that_never_come_are_given_up_with_the_client() -> None:
+@pytest.mark.parametrize("end", ["by the client", "by the server"])
+def test_attachments_of_a_client_that_is_gone_are_gone_with_it(end: str) -> None:
+    """At once: a server that leaves them to the garbage collection holds those of many clients."""
     with attacked() as target:
         gc.collect()
+        gc.disable()
         tracemalloc.start()
         try:
             before, _ = tracemalloc.get_traced_memory()
@@ -63,10 +67,14 @@ def test_attachments_that_never_come_are_given_up_with_the_client() -> None:
                 with Wire(target) as wire:
                     wire.join_by_websocket()
                     wire.say(event(10, 10), *[b"x" * 500_000] * 9)
-                    wire.say("3")
+                    wire.send(client_frame(9, b"all of it"))
+                    assert wire.long_frame() == (0x8A, b"all of it")
+                    if end == "by the server":
+                        wire.say("not an attachment")
+                        assert wire.close_code() == 1008
                     wire.reset()
             target.until(lambda: target.connections == 0)
-            gc.collect()
             target.until(lambda: tracemalloc.get_traced_memory()[0] - before < 1_000_000)  # of 13 million
         finally:
             tracemalloc.stop()
+            gc.enable()

@@ -75,6 +75,7 @@ class Client:
 
     def closed(self, reason: Reason) -> None:
         """The connection is gone, and with it all its namespaces."""
+        del self._decoder  # megabytes may wait in it for their end, and sockets and handlers may keep this object
         sockets, self.sockets = self.sockets, {}
         for socket in sockets.values():
             socket.end(reason)

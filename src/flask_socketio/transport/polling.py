@@ -101,7 +101,8 @@ class PollingTransport:
             raise Refused(Cause.BAD_REQUEST, "two GET requests of one session at the same time; it is closed")
         if connection.closing:
             connection.lost(Reason.TRANSPORT_CLOSE)
-            return engineio.encode_payload(self._last)
+            last, self._last = self._last, []
+            return engineio.encode_payload(last)
         self._parked = asyncio.get_running_loop().create_future()
         try:
             if connection.has_packets:
