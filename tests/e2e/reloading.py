@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.e2e.clients import Client
@@ -37,12 +40,34 @@ class Source:
         self._time += 10
         os.utime(self.path, (self._time, self._time))
 
+    @contextmanager
+    def changing(self, version: int) -> Iterator[None]:
+        """Write another version until the change has been seen, which is when the block ends.
+
+        gunicorn's reloader looks at its files for the first time when the app is served already, and takes what it
+        finds then for what the app was made from.
+        """
+        seen = threading.Event()
+
+        def write() -> None:
+            self.write(version)
+            while not seen.wait(3.0):
+                self.write(version)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            yield
+        finally:
+            seen.set()
+            writer.join()
+
 
 def comes_back(client: Client, source: Source) -> None:
     """See that a client is told of each change, and meets the new version when it comes back."""
     for version in (1, 2):
         assert client.ask("version") == [version]
-        source.write(version + 1)
-        client.expect_disconnect("transport close")
+        with source.changing(version + 1):
+            client.expect_disconnect("transport close")
         client.expect_reconnect()
     assert client.ask("version") == [3]
