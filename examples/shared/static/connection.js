@@ -87,6 +87,13 @@ export function createConnection(introduce, onStatus, options = {}) {
   return { socket, connect, disconnect };
 }
 
+// Whether what is sent now has a chance. Between the server's farewell and the moment in which the client hears that the
+// connection is closed, a page that sends all the time would fill the console with complaints.
+export function canSend(socket) {
+  const webSocket = socket.io.engine?.transport?.ws; // none while it polls
+  return socket.connected && (webSocket?.readyState ?? WebSocket.OPEN) === WebSocket.OPEN;
+}
+
 // The server's no, in words for the user.
 export class Refusal extends Error {}
 

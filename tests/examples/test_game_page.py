@@ -1,0 +1,247 @@
+"""What people do with the game, in Chromium."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from tests.e2e.programs import ROOT
+from tests.examples.game_driver import Gamer, GameServer
+
+PICTURES = ROOT / "build" / "screenshots"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+
+
+class Match:
+    """A server, and people who open its page; their consoles stay clean."""
+
+    def __init__(self, browser: Browser, server: GameServer) -> None:
+        self.server = server
+        self.people: list[Gamer] = []
+        self._browser = browser
+
+    def open(self, name: str, *, context: BrowserContext | None = None, **options: Any) -> Gamer:
+        """The page as somebody sees it who follows a link; the options are Playwright's for a browser of their own."""
+        context = context or self._browser.new_context(locale="en-GB", **options)
+        gamer = Gamer(context, f"http://127.0.0.1:{self.server.port}/?match=garden", name)
+        self.people.append(gamer)
+        return gamer
+
+    def play(self, name: str, **options: Any) -> Gamer:
+        gamer = self.open(name, **options)
+        gamer.join()
+        return gamer
+
+    def close(self) -> list[str]:
+        """Send everybody home; returns what their consoles say."""
+        complaints = [
+            line for each in self.people for line in each.complaints_about_us(was_cut=self.server.was_stopped)
+        ]
+        for gamer in self.people:
+            gamer.page.context.close()
+        return complaints
+
+
+NewMatch: TypeAlias = "Callable[..., Match]"
+
+
+@pytest.fixture
+def new_match(browser: Browser, tmp_path: Path) -> Iterator[NewMatch]:
+    """Starts a server with rounds of so many seconds, and so many birds at least."""
+
+    @contextmanager
+    def running(seconds: int, crowd: int) -> Iterator[Match]:
+        server = GameServer(tmp_path, seconds=seconds, crowd=crowd)
+        match = Match(browser, server)
+        try:
+            server.start()
+            yield match
+            assert not match.close()
+        finally:
+            server.stop()
+        assert not [line for line in server.output if "Traceback" in line], "".join(server.output)
+
+    with ExitStack() as stack:
+        yield lambda seconds=600, crowd=0: stack.enter_context(running(seconds, crowd))
+
+
+def test_two_people_and_a_bot_play_a_match_to_its_end(new_match: NewMatch) -> None:
+    match = new_match(seconds=10, crowd=3)
+    ada, bob = match.play("Ada"), match.play("Bob")
+    expect(ada.page.locator("#scores li")).to_have_count(3)
+    expect(ada.page.locator("#scores i", has_text="bot")).to_have_count(1)
+    ada.page.keyboard.down("ArrowRight")
+    bob.page.keyboard.down("KeyA")
+    for gamer in (ada, bob):
+        expect(gamer.over).to_be_visible()
+    podium = ada.page.locator("#podium li").all_inner_texts()
+    assert len(podium) == 3
+    expect(bob.page.locator("#podium li")).to_have_text([line.replace("\n", "") for line in podium])
+    titles = {gamer.page.locator("#over-title").inner_text() for gamer in (ada, bob)}
+    best = podium[0].split()[0]
+    assert titles <= {f"{best} wins", "You win!", "Nobody wins alone"}
+    expect(ada.page.locator("#next")).to_contain_text("The next round begins in")
+    for gamer in (ada, bob):
+        expect(gamer.over).to_be_hidden()
+    assert ada.know("game.card.playing")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
+def test_the_server_restarts_under_them_and_nobody_loses_or_doubles_anything(
+    new_match: NewMatch, how: signal.Signals
+) -> None:
+    match = new_match()
+    ada, bob = match.play("Ada"), match.play("Bob")
+    ada.gather(3)
+    bob.gather(2)
+    scores = {"Ada": ada.scores["Ada"], "Bob": bob.scores["Bob"]}
+    seat, until = ada.know("game.seat"), ada.know("game.card.until")
+    tick = bob.know("game.states.newest?.tick")
+    # What is written once a second is all that a server leaves that is killed without a word.
+    bob.wait_until(f"game.states.newest?.tick > {tick + 60}")
+    match.server.stop(how)
+    assert match.server.saved == scores
+    for gamer in (ada, bob):
+        gamer.is_waiting()
+        expect(gamer.status).to_contain_text("The server")
+        gamer.sees(scores)
+    match.server.start()
+    for gamer in (ada, bob):
+        gamer.is_connected()
+        gamer.sees(scores)
+        gamer.wait_until(f"game.states.newest?.tick > {tick}")
+        assert gamer.know("game.card.until") == until
+    assert ada.know("game.seat") == seat
+
+    ada.gather(1)
+    bob.sees({"Ada": ada.scores["Ada"], "Bob": scores["Bob"]})
+    assert ada.scores["Ada"] > scores["Ada"]
+
+
+def test_a_reload_leads_back_to_the_bird(new_match: NewMatch) -> None:
+    match = new_match()
+    ada, bob = match.play("Ada"), match.play("Bob")
+    ada.gather(2)
+    scores = ada.scores
+    ada.page.reload()
+    ada.is_connected()
+    for gamer in (ada, bob):
+        gamer.sees(scores)
+    ada.gather(1)
+
+
+def test_a_slow_line_stays_usable(new_match: NewMatch) -> None:
+    match = new_match(crowd=4)
+    ada, bob = match.play("Ada"), match.play("Bob")
+    ada.slow_down()
+    ada.wait_until("game.pilot.ahead > 9")  # commands that are under way
+    before = ada.know("game.pilot.body.x")
+    key = "ArrowLeft" if before > 2400 else "ArrowRight"
+    went = ada.page.evaluate(
+        """async (code) => {
+            const { x } = game.pilot.body;
+            const began = performance.now();
+            dispatchEvent(new KeyboardEvent("keydown", { code }));
+            while (Math.abs(game.pilot.body.x - x) < 20) await new Promise(requestAnimationFrame);
+            const went = performance.now() - began;
+            dispatchEvent(new KeyboardEvent("keyup", { code }));
+            return went;
+        }""",
+        key,
+    )
+    latency = ada.know("game.pilot.ahead") / 30 * 1000
+    assert went < latency, "our own bird waits for the server"
+    ada.gather(2)
+    ada.wait_until("game.pilot.ahead < 40")  # nothing piles up
+    seat = ada.know("game.seat")
+    x, y = ada.know("[game.pilot.body.x, game.pilot.body.y]")
+    bob.wait_until(
+        f"((bird) => Math.hypot(bird.x - {x}, bird.y - {y}) < 400)(game.states.newest?.birds.get({seat}) ?? {{}})"
+    )
+    expect(ada.page.locator("#line")).to_contain_text("kB/s")
+
+
+def test_it_is_usable_by_keyboard(new_match: NewMatch) -> None:
+    match = new_match()
+    ada = match.open("Ada")
+    expect(ada.page.get_by_label("Your name")).to_be_focused()
+    ada.page.keyboard.type("Ada")
+    ada.page.keyboard.press("Enter")
+    ada.is_connected()
+    ada.wait_until("game.pilot?.body")
+    ada.page.keyboard.press("Space")
+    ada.wait_until("game.pilot.body.dash > 0")
+    ada.gather(1)
+    ada.page.keyboard.press("Tab")
+    expect(ada.page.get_by_role("button", name="Change")).to_be_focused()
+    ada.page.keyboard.press("Space")
+    expect(ada.page.get_by_role("dialog")).to_be_visible()
+    ada.page.keyboard.press("Escape")
+    expect(ada.page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_it_is_usable_by_fingers(new_match: NewMatch) -> None:
+    match = new_match()
+    ada = match.play("Ada", **PHONE)
+    ada.wait_until("game.pilot?.body")
+    x = ada.know("game.pilot.body.x")
+    way = -1 if x > 2400 else 1
+    fingers = ada.developer_tools()
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": 150, "y": 600}]})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": 150 + way * 60, "y": 600}]})
+    ada.wait_until(f"(game.pilot.body.x - {x}) * {way} > 300")
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    ada.wait_until("game.pilot.body.vx === 0")
+    ada.page.get_by_role("button", name="Dash").tap()
+    ada.wait_until("game.pilot.body.dash > 0")
+
+
+def test_who_watches_has_no_bird(new_match: NewMatch) -> None:
+    match = new_match(crowd=2)
+    ada, eve = match.play("Ada"), match.open("Eve")
+    eve.join("Watch")
+    expect(eve.page.get_by_text("You watch.")).to_be_visible()
+    expect(eve.page.locator("#scores li")).to_have_count(2)
+    eve.wait_until("game.states.newest?.tick > 20 && game.pilot === null")
+    expect(ada.page.locator("#scores li", has_text="Eve")).to_have_count(0)
+    eve.page.get_by_role("button", name="Change").click()
+    eve.join()
+    expect(ada.page.locator("#scores li")).to_contain_text(["Ada", "Eve"])
+
+
+def test_a_page_without_the_socketio_client_says_so(new_match: NewMatch, browser: Browser) -> None:
+    context = browser.new_context()
+    context.route("**/socket.io/socket.io.js", lambda route: route.fulfill(status=404, body="Install npm"))
+    ada = new_match().open("Ada", context=context)
+    expect(ada.page.get_by_role("status")).to_have_text("The game cannot start. /socket.io/socket.io.js tells why.")
+    ada.complaints.clear()
+
+
+@pytest.mark.parametrize("device", ["desktop", "phone"])
+def test_pictures(new_match: NewMatch, device: str) -> None:
+    match = new_match(seconds=12, crowd=6)
+    ada = match.open("Ada", **(PHONE if device == "phone" else {"viewport": {"width": 1280, "height": 800}}))
+    match.play("Grace")
+
+    def looks_right(what: str) -> None:
+        assert ada.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{what} is too wide"
+        for scheme in ("light", "dark"):
+            ada.page.emulate_media(color_scheme=scheme)
+            ada.page.screenshot(path=PICTURES / f"game-{device}-{what}-{scheme}.png")
+
+    looks_right("welcome")
+    ada.join()
+    expect(ada.over).to_be_visible()
+    looks_right("over")
+    expect(ada.over).to_be_hidden()
+    ada.gather(2)
+    looks_right("play")
+    match.server.stop()
+    ada.is_waiting()
+    looks_right("lost")

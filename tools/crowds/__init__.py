@@ -1,0 +1,1 @@
+"""Crowds of clients, without browsers, in the examples: `python -m tools.crowds.game`."""
