@@ -67,6 +67,20 @@ def test_counters_know_who_is_there(socketio: SocketIO) -> None:
         assert (counters["connections"], counters["slow_disconnected"]) == (2, 0)
 
 
+def test_counters_count_what_comes_and_what_goes_to_each(socketio: SocketIO) -> None:
+    socketio.on_event("ask", lambda: 1)
+    with running(socketio) as server:
+        clients = [server.joined() for _ in range(3)]
+        before = socketio.counters()
+        socketio.emit("news", 1)
+        assert [client.event() for client in clients] == [["news", 1]] * 3
+        clients[0].emit("ask")
+        clients[0].emit("ask")
+        after = socketio.counters()
+        assert after["packets_sent"] - before["packets_sent"] == 3
+        assert after["packets_received"] - before["packets_received"] == 2
+
+
 @pytest.mark.parametrize(
     ("wrong", "error", "said"),
     [

@@ -146,6 +146,8 @@ class Emitter(ABC):
         """Numbers for a dashboard or an alarm: what has happened since the server began to run, and who is there.
 
         `connections` is how many clients are connected to this process now. The others only grow:
+        `packets_received` and `packets_sent` count events, acknowledgements and heartbeats, those sent once for each
+        client, so that the difference of two moments tells the load;
         `volatile_dropped` and `latest_replaced` count events that slow clients missed because the app allowed it,
         `oldest_dropped` packets that a full outbox lost, `slow_disconnected` clients that were given up as too slow.
         """

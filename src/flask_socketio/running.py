@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeAlias
 
@@ -66,6 +66,7 @@ def run(
     ssl_context: SSLOption = None,
     certfile: str | None = None,
     keyfile: str | None = None,
+    mounted: Sequence[Served] = (),
     **unknown: Any,
 ) -> None:
     """Serve an app until Ctrl-C, SIGTERM or `SocketIO.stop()`.
@@ -83,6 +84,8 @@ def run(
         ssl_context: an SSLContext, a pair of certificate and key file, or "adhoc". Files may be renewed while the
             server runs: who connects from then on sees the new certificate.
         certfile, keyfile: the same as a pair.
+        mounted: the extensions of other apps that are mounted in this one, by Werkzeug's DispatcherMiddleware say:
+            their clients are served below the prefix of their app.
         **unknown: raise TypeError.
     """
     _refuse(unknown)
@@ -105,7 +108,7 @@ def run(
         server = NativeServer(
             socketio.running_server,
             wsgi_app,
-            others=socketio.neighbours(),
+            others=[*socketio.neighbours(), *(each.running_server for each in mounted)],
             part_of_app=True,
             ssl_context=context,
             access_log=True,

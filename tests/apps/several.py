@@ -1,6 +1,11 @@
-"""An app with two `SocketIO`, at /first/ and /second/, and another app below /other with one of its own."""
+"""An app with two `SocketIO`, at /first/ and /second/, and another app below /other with one of its own.
+
+Run with the argument `mounted` it serves all three, else the two.
+"""
 
 from __future__ import annotations
+
+import sys
 
 from flask import Flask, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -30,7 +35,7 @@ def make(name: str, *paths: str) -> tuple[Flask, list[SocketIO]]:
 
 
 app, (first, second) = make("main", "first", "second")
-other, _ = make("other", "socket.io")
+other, (third,) = make("other", "socket.io")
 
 #: Everything, for servers that are given a WSGI app.
 wsgi = DispatcherMiddleware(app, {"/other": other})
@@ -39,4 +44,8 @@ wsgi = DispatcherMiddleware(app, {"/other": other})
 asgi = first.asgi_app
 
 if __name__ == "__main__":
-    second.run(app, port=0)
+    if "mounted" in sys.argv:
+        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/other": other})  # type: ignore[method-assign]
+        second.run(app, port=0, mounted=[third])
+    else:
+        second.run(app, port=0)

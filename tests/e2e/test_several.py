@@ -20,6 +20,7 @@ def gunicorn(*arguments: str) -> Program:
 #: How they are served, and whether the app beside is, too.
 HOSTS: dict[str, tuple[Callable[[], Program], bool]] = {
     "socketio.run": (lambda: Program("-m", MODULE), False),
+    "socketio.run, mounted": (lambda: Program("-m", MODULE, "mounted"), True),
     "flask run": (lambda: Program("-m", "flask", "--app", MODULE, "run", "--port", "0"), False),
     "gunicorn -k gthread": (lambda: gunicorn("-k", "gthread", "--threads", "4"), True),
     "gunicorn -k flask_socketio.gunicorn.Worker": (lambda: gunicorn("-k", "flask_socketio.gunicorn.Worker"), True),

@@ -195,7 +195,9 @@ class Connection:
         """Hand the outbox to the transport, if it can take it now."""
         transport = self.transport
         if self._outbox and transport.writable:
-            transport.write(self._take())
+            packets = self._take()
+            self._owner.counters.packets_sent += len(packets)
+            transport.write(packets)
 
     def _take(self) -> list[EncodedPacket]:
         packets, self._outbox = self._outbox, []
@@ -219,6 +221,7 @@ class Connection:
         """
         if self.state is not State.OPEN:
             return
+        self._owner.counters.packets_received += 1
         try:
             if isinstance(packet, bytes):
                 self.handler.binary(packet)
