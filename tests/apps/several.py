@@ -1,11 +1,13 @@
 """An app with two `SocketIO`, at /first/ and /second/, and another app below /other with one of its own.
 
-Run with the argument `mounted` it serves all three, else the two.
+Run with the argument `before` or `behind`, which says where in relation to Socket.IO the other app is mounted, it
+serves all three, else the two.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 from flask import Flask, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -24,18 +26,20 @@ def write(socketio: SocketIO, name: str) -> None:
     socketio.on_event("fence", lambda: None)
 
 
-def make(name: str, *paths: str) -> tuple[Flask, list[SocketIO]]:
-    """An app whose only route is `/`."""
+def make(name: str, *paths: str, mounts: Mapping[str, Flask] | None = None) -> tuple[Flask, list[SocketIO]]:
+    """An app whose only route is `/`; `mounts` are apps below it, behind its Socket.IO."""
     app = Flask(name, static_folder=None)
     app.add_url_rule("/", view_func=lambda: name)
+    if mounts:
+        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {**mounts})  # type: ignore[method-assign]
     extensions = [SocketIO(app, path=path) for path in paths]
     for socketio, path in zip(extensions, paths, strict=True):
         write(socketio, f"{name} {path}")
     return app, extensions
 
 
-app, (first, second) = make("main", "first", "second")
-other, (third,) = make("other", "socket.io")
+other, (third,) = make("other", "first")
+app, (first, second) = make("main", "first", "second", mounts={"/other": other} if "behind" in sys.argv else None)
 
 #: Everything, for servers that are given a WSGI app.
 wsgi = DispatcherMiddleware(app, {"/other": other})
@@ -44,8 +48,6 @@ wsgi = DispatcherMiddleware(app, {"/other": other})
 asgi = first.asgi_app
 
 if __name__ == "__main__":
-    if "mounted" in sys.argv:
+    if "before" in sys.argv:
         app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/other": other})  # type: ignore[method-assign]
-        second.run(app, port=0, mounted=[third])
-    else:
-        second.run(app, port=0)
+    second.run(app, port=0, mounted=[third] if len(sys.argv) > 1 else [])

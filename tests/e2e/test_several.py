@@ -20,7 +20,8 @@ def gunicorn(*arguments: str) -> Program:
 #: How they are served, and whether the app beside is, too.
 HOSTS: dict[str, tuple[Callable[[], Program], bool]] = {
     "socketio.run": (lambda: Program("-m", MODULE), False),
-    "socketio.run, mounted": (lambda: Program("-m", MODULE, "mounted"), True),
+    "socketio.run, mounted before": (lambda: Program("-m", MODULE, "before"), True),
+    "socketio.run, mounted behind": (lambda: Program("-m", MODULE, "behind"), True),
     "flask run": (lambda: Program("-m", "flask", "--app", MODULE, "run", "--port", "0"), False),
     "gunicorn -k gthread": (lambda: gunicorn("-k", "gthread", "--threads", "4"), True),
     "gunicorn -k flask_socketio.gunicorn.Worker": (lambda: gunicorn("-k", "flask_socketio.gunicorn.Worker"), True),
@@ -49,7 +50,7 @@ def test_each_serves_its_own_clients(host: tuple[Program, bool], connect: Connec
     server, whole = host
     names = {"/first/": ["main first", ""], "/second/": ["main second", ""]}
     if whole:
-        names["/other/socket.io/"] = ["other socket.io", "/other"]
+        names["/other/first/"] = ["other first", "/other"]
     clients = {path: connect(path=path) for path in names}
     for client in clients.values():
         client.wait_for_transport()

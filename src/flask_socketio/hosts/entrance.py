@@ -80,17 +80,23 @@ class Arrival:
         self._goals = goals
         self.environ: WSGIEnvironment | None = None
         self.goal: Goal | None = None
+        self._outer: Arrival | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Send a request on its way; the answer is worth something only if no environ has arrived."""
+        self._outer = environ.get(_KEY)
         environ[_KEY] = self
         return self._wsgi_app(environ, start_response)
 
     def take(self, arrived: WSGIEnvironment, where: Goal) -> bool:
-        """Take what has arrived somewhere, if that is one of the goals, and the request one for Socket.IO."""
+        """Take what has arrived somewhere, if that is one of the goals, and the request one for Socket.IO.
+
+        What is not ours may be of who has asked before us: an app with Socket.IO asks what lies behind that, and an app
+        with another one may be mounted there.
+        """
         path = self._goals.get(where)
         if path is None or not arrived.get("PATH_INFO", "").startswith(path):
-            return False
+            return self._outer is not None and self._outer.take(arrived, where)
         self.environ, self.goal = arrived, where
         return True
 
