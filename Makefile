@@ -14,9 +14,9 @@ python := .venv/bin/python
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
-demo: ## serve the chat of examples/chat on PORT (5000)
+demo: ## serve the examples and a page that leads to them on PORT (5000)
 	@tools/setup demo
-	$(python) -m examples.chat
+	$(python) -m examples
 
 test: style types ## check style and types, then run every test: Python, Node and Chromium
 	@tools/setup test

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, redirect, request
+from werkzeug import Response
 
 shared = Blueprint("shared", __name__, static_folder="static", static_url_path="/shared")
+
+
+@shared.before_app_request
+def end_with_a_slash() -> Response | None:
+    """An example that is mounted below a prefix, see `examples.start`, finds its files beside `/prefix/`."""
+    return redirect(request.script_root + "/") if request.environ["PATH_INFO"] == "" else None

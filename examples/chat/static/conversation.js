@@ -8,7 +8,7 @@
 // How nothing is doubled: a message keeps the id that its writer's page gave it. The server keeps one per id, and so
 // does the log. So when an answer is missing we simply send again.
 
-import { ask, Refusal } from "/shared/connection.js";
+import { ask, Refusal } from "../shared/connection.js";
 
 export class Conversation {
   room = "";

@@ -1,6 +1,6 @@
 // The messages on the page, in the order of the history, each once however often it is shown.
 
-import { element } from "/shared/dom.js";
+import { element } from "../shared/dom.js";
 
 import { avatar, dayOf, linked, timeOf } from "./looks.js";
 

@@ -1,6 +1,6 @@
 // How things that people write, and they themselves, look. Text always goes in as text, so none can become markup.
 
-import { element } from "/shared/dom.js";
+import { element } from "../shared/dom.js";
 
 // A message's text as nodes: addresses become links, all else stays text.
 export function linked(text) {

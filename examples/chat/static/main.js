@@ -2,11 +2,11 @@
 // a room), outbox.js (what is not sent yet), log.js, people.js and looks.js (what is seen of it); and in what all
 // examples share: connection.js (the line to the server) and small help.
 
-import { createConnection } from "/shared/connection.js";
-import { byId, element } from "/shared/dom.js";
-import { newId } from "/shared/ids.js";
-import * as line from "/shared/status.js";
-import { keep, recall } from "/shared/storage.js";
+import { createConnection } from "../shared/connection.js";
+import { byId, element } from "../shared/dom.js";
+import { newId } from "../shared/ids.js";
+import * as line from "../shared/status.js";
+import { keep, recall } from "../shared/storage.js";
 
 import { Conversation } from "./conversation.js";
 import { Log } from "./log.js";

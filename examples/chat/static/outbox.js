@@ -1,8 +1,8 @@
 // Messages that the server does not have yet. They are kept in the browser's storage, so that neither a lost connection
 // nor a closed tab loses them; each is an entry of its own there, so that two tabs do not overwrite each other's.
 
-import { newId } from "/shared/ids.js";
-import { forget, keep, keysFrom, recall } from "/shared/storage.js";
+import { newId } from "../shared/ids.js";
+import { forget, keep, keysFrom, recall } from "../shared/storage.js";
 
 const PREFIX = "chat.unsent.";
 

@@ -1,6 +1,6 @@
 // Who is here, who is typing, and the quiet lines about who came and went.
 
-import { element } from "/shared/dom.js";
+import { element } from "../shared/dom.js";
 
 import { avatar } from "./looks.js";
 
