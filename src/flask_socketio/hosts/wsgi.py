@@ -95,6 +95,8 @@ class SocketIOMiddleware:
         server = self.socketio.running_server
         engine = server.engine
         if engine.options.path not in environ.get("PATH_INFO", ""):
+            if not self._begun:
+                self._begin_for_routes(server, environ)
             return self.wsgi_app(environ, start_response)
         arrived = self.inside.arrive(environ, engine)
         if callable(arrived):
@@ -116,6 +118,15 @@ class SocketIOMiddleware:
         return _respond(request, answer, start_response)
 
     # The server in the background
+
+    def _begin_for_routes(self, server: Server, environ: WSGIEnvironment) -> None:
+        """Let the server run before the first client comes, where a route must not wait for a message queue.
+
+        A process that serves nobody, a test with Flask's own client say, has no need of that.
+        """
+        serves = _server_name(environ) is not None and not self._ended
+        if serves and not server.running and isinstance(server, ClusteredServer):
+            self._begin(server, environ)
 
     def _begin(self, server: Server, environ: WSGIEnvironment) -> None:
         """Let the server run in this process."""
@@ -191,13 +202,18 @@ class SocketIOMiddleware:
 
 
 def warn_of_many_processes(server: Server) -> None:
-    """Say what is wrong with several worker processes."""
-    logger.warning(
-        "this server has several worker processes: a client's polls may reach another one than its session is in, "
-        "which answers 400%s. Run one: with threads, or with -k flask_socketio.gunicorn.Worker, it serves thousands of "
-        "clients",
-        "" if isinstance(server, ClusteredServer) else "; and an emit reaches the clients of one process only",
-    )
+    """Say what is wrong with several worker processes, if anything is."""
+    wrong = []
+    if "polling" in server.engine.options.transports:
+        wrong.append("a client's polls may reach another one than its session is in, which answers 400")
+    if not isinstance(server, ClusteredServer):
+        wrong.append("an emit reaches the clients of one process only")
+    if wrong:
+        logger.warning(
+            "this server has several worker processes: %s. Run one: with threads, or with "
+            "-k flask_socketio.gunicorn.Worker, it serves thousands of clients",
+            "; and ".join(wrong),
+        )
 
 
 #: What who comes too late is told.
@@ -211,11 +227,16 @@ def _respond(request: Request, response: Response, start_response: StartResponse
     return [b"" if request.method == "HEAD" else response.body]
 
 
+def _server_name(environ: WSGIEnvironment) -> str | None:
+    """What the server calls itself; None if it has no name, as who only makes an environ has none."""
+    return environ.get("SERVER_SOFTWARE") or ("uWSGI" if "uwsgi.version" in environ else None)
+
+
 def _connection(environ: WSGIEnvironment) -> tuple[socket.socket | None, str | None]:
     """The connection that a request came on, if it can be taken over; else the reason why not."""
     connection = environ.get("werkzeug.socket") or environ.get("gunicorn.socket")
     if not isinstance(connection, socket.socket):
-        name = environ.get("SERVER_SOFTWARE") or ("uWSGI" if "uwsgi.version" in environ else "an unknown one")
+        name = _server_name(environ) or "an unknown one"
         return None, f"this WSGI server ({name}) does not hand connections over"
     if not environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1"):
         return None, "an HTTP/2 connection carries other requests, too, and cannot be handed over"

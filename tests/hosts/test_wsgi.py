@@ -1,0 +1,86 @@
+"""The server in a process of somebody else's WSGI server: when it begins, and what it says then."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from flask_socketio import SocketIO
+from flask_socketio.exceptions import MessageQueueError
+from tests.buses import Channel, MemoryBus
+
+#: Asks the app for a page, as a WSGI server does.
+Get = Callable[..., TestResponse]
+
+MakeApp = Callable[..., Get]
+
+
+class AwayBus(MemoryBus):
+    """A bus that takes only what can wait."""
+
+    def publish_now(self, body: bytes) -> None:
+        raise MessageQueueError("away")
+
+
+@pytest.fixture
+def channel() -> Channel:
+    return Channel()
+
+
+@pytest.fixture
+def make_app(channel: Channel) -> Iterator[MakeApp]:
+    made: list[SocketIO] = []
+
+    def make_app(**options: Any) -> Get:
+        app = Flask("app")
+        app.testing = True
+        socketio = SocketIO(app, message_queue="redis://127.0.0.1:1/0", **options)
+        socketio.server_options["client_manager"].bus = AwayBus(channel)
+        made.append(socketio)
+
+        @app.get("/emit")
+        def emit() -> str:
+            socketio.emit("news")
+            return "emitted"
+
+        def get(path: str, **environ: Any) -> TestResponse:
+            answer = app.test_client().get(path, environ_overrides={"SERVER_SOFTWARE": "a server", **environ})
+            socketio.running_server.ask(int)  # what was posted to the loop is done
+            return answer
+
+        return get
+
+    yield make_app
+    for socketio in made:
+        if socketio.running_server.running:
+            socketio.running_server.background.leave_and_wait()
+
+
+def test_routes_never_wait_for_the_message_queue_even_before_the_first_client(
+    make_app: MakeApp, channel: Channel
+) -> None:
+    assert make_app()("/emit").text == "emitted"
+    assert b'"news"' in channel.said[0]
+
+
+def test_a_test_client_of_flask_is_no_server(make_app: MakeApp) -> None:
+    with pytest.raises(MessageQueueError):
+        make_app()("/emit", SERVER_SOFTWARE="")
+
+
+@pytest.mark.parametrize(
+    ("transports", "warnings"), [(["polling", "websocket"], 1), (["polling"], 1), (["websocket"], 0)]
+)
+def test_of_several_processes_is_warned_where_clients_poll(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture, transports: list[str], warnings: int
+) -> None:
+    get = make_app(transports=transports)
+    with caplog.at_level(logging.WARNING, "flask_socketio"):
+        for _ in range(2):
+            get("/emit", **{"wsgi.multiprocess": True})
+    assert sum("several worker processes" in record.message for record in caplog.records) == warnings
