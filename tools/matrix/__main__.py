@@ -32,7 +32,7 @@ SHOWN = 20
 
 # Seconds that one combination may take: to be installed, and to run.
 INSTALLING = 600
-RUNNING = 900
+RUNNING = 1800
 
 
 class NotRun(Exception):
