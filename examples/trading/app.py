@@ -133,6 +133,7 @@ def watch(symbol: Any) -> dict[str, Any]:
         if room.startswith("book "):
             leave_room(room)
     with lock:
+        tell_changes(symbol)
         join_room(f"book {symbol}")
         return {"book": exchange.books[symbol].snapshot(), "candles": bots.candles[symbol]}
 
@@ -210,19 +211,25 @@ async def keep_trading() -> None:
 
 def trade() -> None:
     """A moment of trading; then who looks at a book hears what has changed in it."""
-    now, hour = time.time(), time.gmtime().tm_hour
+    hour = time.gmtime().tm_hour
     with lock:
         for symbol, listing in listings.items():
             for order in bots.orders(symbol) if listing.is_open(hour) and not bots_rest else ():
                 carry_out(order)
-            if delta := exchange.books[symbol].delta():
-                socketio.emit("delta", {**delta, "at": now}, to=f"book {symbol}")
-                for price, quantity, _ in delta["trades"]:
-                    if finished := bots.note(symbol, now, price, quantity):
-                        store.add_candles(symbol, [finished])
-                if delta["trades"]:
-                    # The number counts all ticks: by it a slow page knows how many it was spared.
-                    socketio.emit("tick", [next(tick_numbers), symbol, price], latest=symbol)
+            tell_changes(symbol)
+
+
+def tell_changes(symbol: str) -> None:
+    """Tell who looks at a book what has changed in it, and everybody what was paid."""
+    if delta := exchange.books[symbol].delta():
+        now = time.time()
+        socketio.emit("delta", {**delta, "at": now}, to=f"book {symbol}")
+        for price, quantity, _ in delta["trades"]:
+            if finished := bots.note(symbol, now, price, quantity):
+                store.add_candles(symbol, [finished])
+        if delta["trades"]:
+            # The number counts all ticks: by it a slow page knows how many it was spared.
+            socketio.emit("tick", [next(tick_numbers), symbol, price], latest=symbol)
 
 
 socketio.start_background_task(keep_trading)

@@ -1,0 +1,143 @@
+"""300 clients trade for two minutes: are all books right, is every order carried out once, and what does it cost?
+
+    python -m tools.trading --clients 300 --seconds 120
+
+Prints a table, and ends with 1 if something is not as it must be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+from werkzeug.security import generate_password_hash
+
+from bench.procfs import cpu_seconds, resident_bytes
+from examples.trading.store import Store
+from tools.trading.trader import Tally, Trader
+
+LISTINGS = Path(__file__).parents[2] / "examples" / "trading" / "listings.json"
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[int, int]]:
+    """The exchange as a process: its port and its process id."""
+    environment = {**os.environ, "PORT": "0", "TRADING_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "examples.trading"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            port = next(found[1] for line in server.stdout if (found := re.search(r"http://[\d.]+:(\d+)", line)))
+            yield int(port), server.pid
+        finally:
+            server.terminate()
+
+
+def log_in(port: int, name: str) -> str:
+    """Log in by HTTP, and return the cookie."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/login", urlencode({"name": name, "password": "x"}), headers)
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.status
+    cookies = [value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie") or ()]
+    connection.close()
+    return "; ".join(cookies)
+
+
+async def trade(folder: Path, clients: int, seconds: float, pause: float) -> tuple[Tally, dict[str, str]]:
+    """Let clients trade; what they saw, and what it cost the server."""
+    store = Store(folder / "trading.sqlite3")
+    check = generate_password_hash("x", "pbkdf2:sha256:1")  # 300 passwords that are safe take half a minute
+    names = [f"trader {number}" for number in range(clients)]
+    for name in names:
+        store.add_account(name, check)
+    symbols = [symbol for symbol, about in json.loads(LISTINGS.read_text()).items() if len(about) == 2]
+    tally = Tally()
+    with served(folder) as (port, pid):
+        cookies = [await asyncio.to_thread(log_in, port, name) for name in names]
+        traders = [
+            Trader(name, cookie, symbols[number % len(symbols)], tally)
+            for number, (name, cookie) in enumerate(zip(names, cookies, strict=True))
+        ]
+        for trader in traders:
+            await trader.connect(port)
+        tally.counts["bytes"] = tally.counts["events"] = 0
+        began, cpu, own = time.monotonic(), cpu_seconds(pid), time.process_time()
+        until = asyncio.get_running_loop().time() + seconds
+        await asyncio.gather(*(trader.trade(until, pause) for trader in traders))
+        took, cpu, own = time.monotonic() - began, cpu_seconds(pid) - cpu, time.process_time() - own
+        costs = {
+            "CPU of the server": f"{cpu / took:.0%} of a core",
+            "CPU of the server for each client": f"{cpu / took / clients * 1000:.2f} ms a second",
+            "CPU of all clients": f"{own / took:.0%} of a core",
+            "memory of the server": f"{resident_bytes(pid) / 1e6:.0f} MB",
+            "to each client": f"{tally.counts['bytes'] / took / clients / 1000:.2f} kB a second",
+            "events to each client": f"{tally.counts['events'] / took / clients:.0f} a second",
+            "orders": f"{tally.counts['orders'] / took:.0f} a second",
+        }
+        for trader in traders:
+            await trader.look()
+            trader.leave()
+    return tally, costs
+
+
+def judge(tally: Tally, store: Store) -> list[str]:
+    """What is not as it must be."""
+    counts = tally.counts
+    wrong = [f"{counts[what]} {what}" for what in ("books wrong", "sums wrong", "repetitions answered otherwise")]
+    faults = [words for words in wrong if not words.startswith("0 ")]
+    if counts["gaps made"] != counts["gaps noticed"]:
+        faults.append(f"{counts['gaps made']} gaps were made, {counts['gaps noticed']} noticed")
+    if not (counts["books compared"] and counts["orders"] and counts["sums checked"]):
+        faults.append("too little happened to say anything")
+    for name, key, answer in tally.answers:
+        kept = store.answer(name, key)
+        if kept.get("id") != answer["id"] or kept["filled"] < answer["filled"]:
+            faults.append(f"{name} was told {answer}, and the file says {kept}")
+    if store.last_order() < len(tally.answers):
+        faults.append(f"{len(tally.answers)} orders were acknowledged, {store.last_order()} are in the file")
+    return faults
+
+
+def table(tally: Tally, costs: dict[str, str]) -> str:
+    """All numbers, in Markdown."""
+    waits = sorted(tally.waits)
+    rows = {what: f"{count:,}" for what, count in sorted(tally.counts.items()) if what not in ("bytes", "orders")}
+    for part in (50, 99):
+        rows[f"answer to an order, {part} % within"] = f"{waits[len(waits) * part // 100] * 1000:.0f} ms"
+    return "\n".join(
+        f"| {what} | {value} |" for what, value in {"what": "how much", "---": "---", **costs, **rows}.items()
+    )
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tools.trading", description=__doc__)
+    parser.add_argument("--clients", type=int, default=300)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--pause", type=float, default=4, help="seconds between two orders of a client, on average")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        tally, costs = asyncio.run(trade(Path(folder), arguments.clients, arguments.seconds, arguments.pause))
+        faults = judge(tally, Store(Path(folder) / "trading.sqlite3"))
+    print(f"{arguments.clients} clients, {arguments.seconds:g} s\n\n{table(tally, costs)}")
+    sys.exit("WRONG: " + "; ".join(faults[:5]) if faults else 0)
+
+
+if __name__ == "__main__":
+    main()
