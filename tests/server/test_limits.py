@@ -32,7 +32,13 @@ def test_rates_as_they_are_written(text: str, rate: Rate) -> None:
     assert Rate.parse(text) == rate
 
 
-@pytest.mark.parametrize("text", ["", "20", "20/day", "0/second", "5/0 seconds", "-1/second", "1.5/second", 20, None])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "20", "20/day", "0/second", "5/0 seconds", "5/00 seconds", "-1/second", "1.5/second", 20, None),
+        *("9" * 400 + "/second", "5/" + "9" * 400 + " hours"),
+    ],
+)
 def test_what_is_no_rate(text: Any) -> None:
     with pytest.raises(ValueError, match="is no rate; write '20/second'"):
         Rate.parse(text)

@@ -25,7 +25,7 @@ QUIET = 60.0
 MAX_REJECTED = 1_000
 
 _UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
-_RATE = re.compile(r"\s*(\d+)\s*(?:/|per)\s*(\d+)?\s*(second|minute|hour)s?\s*")
+_RATE = re.compile(r"\s*(\d{1,15})\s*(?:/|per)\s*(\d{1,15})?\s*(second|minute|hour)s?\s*")
 
 
 class Rate(NamedTuple):
@@ -38,9 +38,9 @@ class Rate(NamedTuple):
     def parse(cls, text: str) -> Rate:
         """A rate as users write it: `"20/second"`, `"100 per minute"`, `"5/10 seconds"`. Raises ValueError."""
         match = _RATE.fullmatch(text) if isinstance(text, str) else None
-        if match is None or int(match[1]) == 0 or match[2] == "0":
+        if match is None or int(match[1]) == 0 or int(match[2] or 1) == 0:
             raise ValueError(f"{text!r} is no rate; write '20/second', '100 per minute' or '5/10 seconds'")
-        return cls(int(match[1]), float(match[2] or 1) * _UNITS[match[3]])
+        return cls(int(match[1]), int(match[2] or 1) * _UNITS[match[3]])
 
 
 class Bucket:

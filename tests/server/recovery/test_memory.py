@@ -2,84 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import Any
 
 import pytest
-from flask import Flask, session
+from flask import Flask
 
-from flask_socketio import SocketIO, emit, join_room, leave_room, request
-from flask_socketio.transport.reasons import Reason
-from tests.memory import SOON, Client, Running, running
-
-
-class Device:
-    """A client that remembers what the official one does: its pid, and the last offset it was told."""
-
-    def __init__(self, server: Running, namespace: str = "/") -> None:
-        self._server = server
-        self._prefix = "" if namespace == "/" else namespace + ","
-        self.pid: str | None = None
-        self.offset: str | None = None
-        self.sid = ""
-        self.recovered = False
-        self.client: Client
-        self.connect()
-
-    def connect(self, **auth: Any) -> None:
-        """Join, or come back."""
-        self.client = self._server.client()
-        self.ask(**auth)
-        self.answered()
-
-    def ask(self, **auth: Any) -> None:
-        claims = {} if self.pid is None else {"pid": self.pid, "offset": self.offset}
-        self.client.send(f"40{self._prefix}{json.dumps({**claims, **auth})}")
-
-    def answered(self) -> None:
-        answer = str(self.client.next())
-        assert answer.startswith(f"40{self._prefix}"), answer
-        told = json.loads(answer[2 + len(self._prefix) :])
-        self.recovered = self.pid == told["pid"]
-        self.pid, self.sid = told["pid"], told["sid"]
-
-    def event(self) -> list[Any]:
-        """The next event, without its offset."""
-        message = str(self.client.next())
-        prefix = f"42{self._prefix}"
-        assert message.startswith(prefix), message
-        event: list[Any] = json.loads(message[len(prefix) :])
-        self.offset = event.pop()
-        return event
-
-    def emit(self, *event: Any) -> None:
-        self.client.send(f"42{self._prefix}{json.dumps(event)}")
-
-    def cut(self) -> None:
-        self.client.drop()
-
-
-def app_with(recovery: Any = True, **options: Any) -> SocketIO:
-    app = Flask("app")
-    app.secret_key = "secret"
-    socketio = SocketIO(app, recovery=recovery, **options)
-
-    @socketio.on("join")
-    def join(room: str) -> None:
-        join_room(room)
-        emit("joined", room)
-
-    @socketio.on("remember")
-    def remember(value: str) -> None:
-        session["value"] = value
-        emit("remembered")
-
-    @socketio.on("recall")
-    def recall() -> None:
-        emit("value", session.get("value"))
-
-    return socketio
+from flask_socketio import SocketIO, emit, leave_room, request
+from tests.memory import SOON, running
+from tests.server.recovery.device import Device, app_with
 
 
 def test_back_with_sid_rooms_session_and_what_was_missed() -> None:
@@ -393,32 +324,3 @@ def test_test_clients_see_no_offsets() -> None:
     client = socketio.test_client(socketio.sockio_mw.flask_app)
     client.emit("ask")
     assert [(event["name"], event["args"]) for event in client.get_received()] == [("a", ["x", "y"]), ("message", "m")]
-
-
-def test_a_restart_keeps_it(tmp_path: Any) -> None:
-    path = str(tmp_path / "recovery")
-    socketio = app_with({"path": path})
-    with running(socketio) as server:
-        ann = Device(server)
-        sid = ann.sid
-        ann.emit("join", "x")
-        ann.emit("remember", "tea")
-        assert [ann.event(), ann.event()] == [["joined", "x"], ["remembered"]]
-        socketio.emit("on its way", b"binary", to="x")
-
-        @socketio.on("disconnect")
-        def disconnect(reason: str) -> None:
-            socketio.emit("goodbye", reason, to="x")
-
-    again = app_with({"path": path})
-    with running(again) as server:
-        ann._server = server
-        ann.connect()
-        assert (ann.recovered, ann.sid) == (True, sid)
-        assert json.loads(str(ann.client.next())[4:])[:2] == ["on its way", {"_placeholder": True, "num": 0}]
-        assert ann.client.next() == b"binary"
-        assert ann.event() == ["goodbye", Reason.SERVER_SHUTTING_DOWN]
-        ann.emit("recall")
-        assert ann.event() == ["value", "tea"]
-        again.emit("live", to="x")
-        assert ann.event() == ["live"]

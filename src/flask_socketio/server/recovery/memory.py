@@ -120,15 +120,27 @@ class MemoryRecovery(Recovery):
     def start(self, clock: Clock) -> None:
         """See `Recovery`."""
         self._clock = clock
+        self._begin_anew()
+        saved = None if self._file is None else self._file.read()
+        if saved is None:
+            return
+        try:
+            self._load(saved)
+        except Exception as problem:  # noqa: BLE001  # whatever it is, it shall not keep a server from starting
+            logger.warning("nobody is recovered from %s, which makes no sense: %r", self._options.path, problem)
+            self.namespaces.clear()
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Remember nobody."""
         self._epoch = secrets.token_hex(4)
         self._positions = Positions()
         self._away: dict[str, Session] = {}
         self._sids: dict[str, str] = {}
-        self._until_expired: Deadlines[str] = Deadlines(clock, self._options.max_disconnection_duration, self._expired)
-        self._until_impatient: Deadlines[str] = Deadlines(clock, PATIENCE, self._release)
-        saved = None if self._file is None else self._file.read()
-        if saved is not None:
-            self._load(saved)
+        self._until_expired: Deadlines[str] = Deadlines(
+            self._clock, self._options.max_disconnection_duration, self._expired
+        )
+        self._until_impatient: Deadlines[str] = Deadlines(self._clock, PATIENCE, self._release)
 
     def _make_rooms(self) -> RecordedRooms[Socket]:
         history = History(self._positions, self._bounds, self._clock.time)

@@ -1,0 +1,67 @@
+"""Recovery from one process to the next, as clients see it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_socketio.server.recovery.file import RecoveryFile, SavedSession, State
+from flask_socketio.transport.reasons import Reason
+from tests.memory import running
+from tests.server.recovery.device import Device, app_with
+
+
+def test_a_restart_keeps_it(tmp_path: Any) -> None:
+    path = str(tmp_path / "recovery")
+    socketio = app_with({"path": path})
+    with running(socketio) as server:
+        ann = Device(server)
+        sid = ann.sid
+        ann.emit("join", "x")
+        ann.emit("remember", "tea")
+        assert [ann.event(), ann.event()] == [["joined", "x"], ["remembered"]]
+        socketio.emit("on its way", b"binary", to="x")
+
+        @socketio.on("disconnect")
+        def disconnect(reason: str) -> None:
+            socketio.emit("goodbye", reason, to="x")
+
+    again = app_with({"path": path})
+    with running(again) as server:
+        ann._server = server
+        ann.connect()
+        assert (ann.recovered, ann.sid) == (True, sid)
+        assert json.loads(str(ann.client.next())[4:])[:2] == ["on its way", {"_placeholder": True, "num": 0}]
+        assert ann.client.next() == b"binary"
+        assert ann.event() == ["goodbye", Reason.SERVER_SHUTTING_DOWN]
+        ann.emit("recall")
+        assert ann.event() == ["value", "tea"]
+        again.emit("live", to="x")
+        assert ann.event() == ["live"]
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [({"a": "dict"}, 4)], left_own=False, face="[null,null]"),
+        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [], left_own=False, face="no JSON"),
+        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [], left_own=False, face="[1]"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_ignored_with_one_line(
+    session: SavedSession, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = str(tmp_path / "recovery")
+    good = SavedSession("good", "one", "/", 45.0, 1.0, 3, [], left_own=False, face="[null,null]")
+    RecoveryFile(path).write(State("epoch", 7, [], [good, session]))
+    socketio = app_with({"path": path})
+    with running(socketio) as server:
+        ann = Device(server)
+        ann.cut()
+        ann.pid = "good"
+        ann.connect()
+        assert not ann.recovered
+    assert sum("makes no sense" in record.message for record in caplog.records) == 1
