@@ -183,6 +183,13 @@ def test_an_environ_comes_back_with_what_middlewares_put_into_it() -> None:
     assert kept["wsgi.input"].read() == b""
 
 
+def test_a_header_with_any_byte_in_its_name_comes_through() -> None:
+    """In upper case, the letter after B4 is a Greek one."""
+    again = request_from_environ(environ((b"x-\xb5", b"1")))
+    assert (b"x-\xb5", b"1") in again.headers
+    assert request_from_environ({**environ(), "HTTP_X_\u039c": "1"}).headers[-1] == (b"x-?", b"1")
+
+
 def test_the_connection_of_the_server_is_not_kept() -> None:
     kept = build_environ(request_from_environ(environ() | {"werkzeug.socket": "theirs", "gunicorn.socket": "theirs"}))
     assert "theirs" not in kept.values()

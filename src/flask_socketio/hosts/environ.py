@@ -105,7 +105,7 @@ def _headers(environ: Mapping[str, Any]) -> Iterator[tuple[bytes, bytes]]:
     for key, value in environ.items():
         name = key.removeprefix("HTTP_")
         if (name != key or key in _UNPREFIXED) and value:
-            yield name.replace("_", "-").lower().encode("latin-1"), value.encode("latin-1")
+            yield name.replace("_", "-").lower().encode("latin-1", "replace"), value.encode("latin-1")
 
 
 def build_environ(request: Request, *, body: IO[bytes] | None = None) -> dict[str, Any]:
@@ -183,5 +183,5 @@ def _environ_key(name: bytes) -> str | None:
     """The environ key of a header, None for one that is dropped."""
     if b"_" in name or name == b"proxy":
         return None
-    key = name.decode("latin-1").upper().replace("-", "_")
+    key = name.upper().decode("latin-1").replace("-", "_")  # bytes, of which only ASCII has upper case
     return key if key in _UNPREFIXED else "HTTP_" + key

@@ -53,6 +53,8 @@ def test_no_file_is_no_problem(tmp_path: Path, caplog: pytest.LogCaptureFixture)
         (msgspec.msgpack.encode({"epoch": 5}), "Expected `str`"),
         (msgspec.msgpack.encode(msgspec.structs.replace(state(), version=99)), "version 99"),
         (msgspec.msgpack.encode(state())[:-3], "truncated"),
+        (msgspec.msgpack.encode(state()).replace(b"pid\xa3pid", b"pid\xa3p\xffd"), "utf-8"),
+        (b"\x91" * 100_000, ""),
     ],
 )
 def test_damaged_files_are_ignored_with_one_line(

@@ -166,7 +166,12 @@ class RecoveryFile:
             state = self._take()
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError) as problem:
+        except (
+            OSError,
+            msgspec.MsgspecError,
+            ValueError,
+            RecursionError,
+        ) as problem:  # msgspec raises the last two, too
             logger.warning("nobody is recovered from %s, which cannot be used: %s", self._path, problem)
             return None
         state.age = max(0.0, time.time() - state.written)

@@ -198,6 +198,7 @@ class MemoryRecovery(Recovery):
             return
         self._end_wait(session)
         del self._away[sid]
+        self._until_expired.cancel(sid)
         self._surroundings.restore(socket.client, namespace, session.face)
         socket.recover(sid, session.pid, missed, session.memory)
         enter(socket)
