@@ -1,6 +1,6 @@
 # `make` alone lists the targets. What they need is installed by tools/setup, which redoes a step only when
 # its inputs changed. PYTHON chooses the interpreter (a changed one makes a new .venv), PORT where `make demo` listens,
-# BENCH has options of the benchmark: make bench BENCH="--peers all".
+# BENCH, FAULTS, SOAK and FUZZ have options of these targets: make bench BENCH="--peers all", make soak SOAK="--minutes 5".
 
 PYTHON ?= python3
 PORT ?= 5000
@@ -8,7 +8,7 @@ export PYTHON PORT
 
 python := .venv/bin/python
 
-.PHONY: help demo test test-matrix style types bench docs comparison compliance faults hosts-table
+.PHONY: help demo test test-matrix style types bench docs comparison compliance faults soak fuzz hosts-table
 .DEFAULT_GOAL := help
 
 help:
@@ -50,7 +50,15 @@ docs: ## build the documentation into build/docs, any warning is an error
 
 faults: ## cut connections, stop servers, attack: what survives, written to docs/faults.md
 	@tools/setup package
-	$(python) -m tools.faults
+	$(python) -m tools.faults $(FAULTS)
+
+soak: ## let 2,000 clients come, go and die for 20 minutes: is anything left of them?
+	@tools/setup package
+	$(python) -m tools.faults.soak $(SOAK)
+
+fuzz: ## give everything that reads foreign bytes ten minutes of inputs that nobody thought of
+	@tools/setup package
+	$(python) -m tools.fuzz $(FUZZ)
 
 compliance: ## run Autobahn's WebSocket cases against the server, and write docs/compliance.md
 	@tools/setup package

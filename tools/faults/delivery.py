@@ -136,7 +136,7 @@ async def jumps(server: Server, devices: list[Device], seconds: float) -> None:
             await asyncio.to_thread(server.ask, f"/clock/{ahead}", "POST")
 
     jumping = asyncio.create_task(jump())
-    await cuts(server, devices, seconds, every=seconds / 4, away=1.0)
+    await cuts(server, devices, seconds, every=seconds / 4, away=min(1.0, seconds / 8))
     await jumping
 
 

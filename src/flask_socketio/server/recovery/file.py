@@ -171,7 +171,7 @@ class RecoveryFile:
             msgspec.MsgspecError,
             ValueError,
             RecursionError,
-        ) as problem:  # msgspec raises the last two, too
+        ) as problem:  # of msgspec, the last three
             logger.warning("nobody is recovered from %s, which cannot be used: %s", self._path, problem)
             return None
         state.age = max(0.0, time.time() - state.written)
