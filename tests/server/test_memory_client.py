@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from flask import Flask
 
-from flask_socketio import SocketIO
+from flask_socketio import EventError, SocketIO
+from flask_socketio.protocol.socketio import PacketType
 from flask_socketio.server.errors import TimeoutError
 from flask_socketio.server.memory_client import MemoryClient
 from flask_socketio.server.server import Server
@@ -35,6 +36,27 @@ def on_loop(socketio: SocketIO, test: Callable[[Server, MemoryClient], Awaitable
 @pytest.fixture(params=["default", "msgpack"])
 def socketio(request: pytest.FixtureRequest) -> SocketIO:
     return SocketIO(Flask("app"), serializer=request.param)
+
+
+@pytest.mark.parametrize("serializer", ["default", "msgpack"])
+def test_with_recovery_neither_the_offset_is_seen_nor_is_an_error_lost_that_has_none(serializer: str) -> None:
+    socketio = SocketIO(Flask("app"), recovery=True, serializer=serializer)
+
+    @socketio.on("order")
+    def order() -> None:
+        raise EventError("closed", "Come back tomorrow")
+
+    async def test(server: Server, client: MemoryClient) -> None:
+        server.emit("a", ("text",), namespace="/")
+        client.send(server.codec.encode(PacketType.EVENT, "/", ["order"]))
+        await server.settled()
+        told = [(event["name"], event["args"]) for event in client.take("/")]
+        assert told == [
+            ("a", ["text"]),
+            ("error", [{"event": "order", "code": "closed", "message": "Come back tomorrow"}]),
+        ]
+
+    on_loop(socketio, test)
 
 
 def test_events_are_queued_and_taken(socketio: SocketIO) -> None:

@@ -74,8 +74,8 @@ class MemoryClient:
         kind, namespace, data = packet.type, packet.namespace, packet.data
         if kind is EVENT:
             name, *args = data
-            if namespace in self._offsets and packet.id is None:
-                args.pop()  # the offset, which is between the server and its clients
+            if namespace in self._offsets and packet.id is None and isinstance(args[-1], str):
+                args.pop()  # the offset, which is between the server and its clients; an `error` of the server has none
             bare = name in ("message", "json")
             self.queue.append({"name": name, "args": next(iter(args), None) if bare else args, "namespace": namespace})
             handler = self.handlers.get((namespace, name))
