@@ -156,7 +156,8 @@ function showScores() {
   const gemsOf = ({ seat, gems }) => newest.birds.get(seat)?.gems ?? gems;
   let players = game.card.players.toSorted((one, other) => gemsOf(other) - gemsOf(one));
   if (innerWidth < 736 || innerHeight < 480) {
-    players = players.filter(({ seat }, rank) => rank < SHOWN - 1 || seat === game.seat);
+    const isOursBelow = players.findIndex(({ seat }) => seat === game.seat) >= SHOWN;
+    players = players.filter(({ seat }, rank) => rank < SHOWN - isOursBelow || seat === game.seat);
   }
   const shown = JSON.stringify(players.map((player) => [{ ...player, gems: gemsOf(player) }]));
   if (shown === shownScores) return;
