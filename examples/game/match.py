@@ -157,7 +157,8 @@ class Match:
                 if not player.daze and abs(player.x - x) + abs(player.y - y) < 2 * RADIUS:
                     player.gems += worth
                     del self.gems[id]
-        if len(self.gems) < GEMS // 2 or (len(self.gems) < GEMS and self.tick % SOWN_EVERY == 0):
+        begins = self.until - self.tick > ROUND - GEMS // 2
+        if len(self.gems) < GEMS and (begins or self.tick % SOWN_EVERY == 0):
             spot = _somewhere()
             if all(abs(each.x - spot.x) + abs(each.y - spot.y) > 5 * RADIUS for each in self.players.values()):
                 self._lay(spot, worth=1 if self.last_gem % 10 else PRECIOUS)
