@@ -15,16 +15,19 @@ from flask import Flask, Response
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from examples.chat import app as chat
+from examples.game import app as game
 from examples.shared import shared
 from examples.trading import app as trading
 from flask_socketio import SocketIO, emit
 
 app = Flask(__name__)
 app.register_blueprint(shared)
-app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/chat": chat.app, "/trading": trading.app})  # type: ignore[method-assign]
+app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
+    app.wsgi_app, {"/chat": chat.app, "/trading": trading.app, "/game": game.app}
+)
 socketio = SocketIO(app)
 
-extensions = {"start": socketio, "chat": chat.socketio, "trading": trading.socketio}
+extensions = {"start": socketio, "chat": chat.socketio, "trading": trading.socketio, "game": game.socketio}
 past: deque[dict[str, list[int]]] = deque(maxlen=60)
 mounted = [each for each in extensions.values() if each is not socketio]  # what `socketio.run` serves, too
 

@@ -67,7 +67,7 @@ class Gamer(Person):
         """Wait until the page has the match."""
         expect(self.status).to_have_attribute("data-state", "connected")
         expect(self.page.locator("#scores li").first).to_be_visible()
-        self.page.evaluate("import('/static/main.js').then(({ game }) => { window.game = game; })")
+        self.page.evaluate("import('./static/main.js').then(({ game }) => { window.game = game; })")
 
     @property
     def over(self) -> Locator:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.programs import Program, free_port
 from tests.examples.chat_driver import Person
+from tests.examples.game_driver import Gamer
 from tests.examples.trading_driver import Trader
 
 
@@ -34,7 +35,8 @@ def test_it_counts_who_is_in_the_examples(server: Program, browser: Browser) -> 
     start = Person(browser.new_context(), server.url, "")
     expect(start.page.locator("#clients")).to_have_text("1")
     people = [Person(browser.new_context(), server.url, "Ada"), Trader(browser.new_context(), server.url, "Bob")]
-    for person, example in zip(people, ("Chat", "Exchange"), strict=True):
+    people.append(Gamer(browser.new_context(), server.url, "Cyd"))
+    for person, example in zip(people, ("Chat", "Exchange", "Magpies"), strict=True):
         person.page.get_by_role("link", name=example).click()
     people[0].join()
     people[0].is_connected()
@@ -45,11 +47,12 @@ def test_it_counts_who_is_in_the_examples(server: Program, browser: Browser) -> 
     people[1].is_trading()
     people[1].order("Buy", 5)
     people[1].is_told("Bought 5 ACME")
-    expect(start.page.locator("#clients")).to_have_text("3")
-    for app in ("chat", "trading"):
+    people[2].join()
+    expect(start.page.locator("#clients")).to_have_text("4")
+    for app in ("chat", "trading", "game"):
         expect(start.page.locator(f"[data-app={app}]")).to_contain_text("1 client ·")
     expect(start.page.locator("#sent")).not_to_have_text("0")
-    assert [person.complaints for person in (start, *people)] == [[], [], []]
+    assert [person.complaints for person in (start, *people)] == [[], [], [], []]
     for person in (start, *people):
         person.page.context.close()
 

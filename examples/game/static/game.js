@@ -1,6 +1,6 @@
 // A match as this page is in it: hears the server, steers our own bird, and tells what there is to show.
 
-import { canSend } from "/shared/connection.js";
+import { canSend } from "../shared/connection.js";
 
 import { Pilot } from "./pilot.js";
 import { States } from "./states.js";

@@ -2,11 +2,11 @@
 // match as we are in it), pilot.js (our bird), states.js (what the server told), motion.js (how a bird moves), controls.js
 // (keys and fingers), picture.js (what is drawn), meter.js (what the line costs); and in what all examples share.
 
-import { createConnection } from "/shared/connection.js";
-import { byId, element } from "/shared/dom.js";
-import { newId } from "/shared/ids.js";
-import * as line from "/shared/status.js";
-import { keep, recall } from "/shared/storage.js";
+import { createConnection } from "../shared/connection.js";
+import { byId, element } from "../shared/dom.js";
+import { newId } from "../shared/ids.js";
+import * as line from "../shared/status.js";
+import { keep, recall } from "../shared/storage.js";
 
 import { Controls } from "./controls.js";
 import { Game } from "./game.js";

@@ -1,6 +1,6 @@
 // What the line costs: how long an answer takes, and how many bytes pass in a second.
 
-import { canSend } from "/shared/connection.js";
+import { canSend } from "../shared/connection.js";
 
 const WINDOW = 3; // seconds that the bytes are counted over
 const SMOOTH = 3; // answers that the latency is the middle of

@@ -1,4 +1,4 @@
-"""`python -m tools.crowds.game [--matches 10] [--players 16] [--seconds 10]`: matches full of people who play.
+"""`python -m tools.game [--matches 10] [--players 16] [--seconds 10]`: matches full of people who play.
 
 Each client does what the page does: it says 15 times a second which state it has and what its bird is to do, here at
 random. Printed are the CPU time of the server, and what passes for each client; a client that hears of no state for a
@@ -102,7 +102,7 @@ async def measure(target: Target, matches: int, players: int, seconds: float) ->
 
 def main() -> None:
     """Serve the game, and play it."""
-    parser = argparse.ArgumentParser(prog="python -m tools.crowds.game")
+    parser = argparse.ArgumentParser(prog="python -m tools.game")
     parser.add_argument("--matches", type=int, default=10)
     parser.add_argument("--players", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=10.0)
