@@ -58,11 +58,12 @@ def test_options_of_the_engine_can_be_set_when_it_is_there(app: Flask) -> None:
         eio.allow_upgrades = "no"
     assert eio.allow_upgrades is True
 
-    socketio.test_client(app)
+    client = socketio.test_client(app)  # while it is there, the server runs
     eio.cors_allowed_origins = "https://b.example"
     assert refused(socketio, "https://a.example") and not refused(socketio, "https://b.example")
     with pytest.raises(RuntimeError, match=r"ping_timeout cannot be changed while the server runs: say SocketIO\(app"):
         eio.ping_timeout = 3
+    client.close()
     socketio.init_app(app, cookie="io")
     assert socketio.running_server.engine.options.cors_allowed_origins == "https://b.example"
 

@@ -80,7 +80,7 @@ def test_bomb(serve: Callable[[Program], Connect], run: list[str]) -> None:
         assert close_code(connect.server, client_frame(2, bomb(900), reserved=4)) == 1009
         assert friend.ask("echo", LARGE) == [LARGE]
     friend.expect_silence()
-    assert peak_memory(process) - before < 20_000_000
+    assert peak_memory(process) - before < 100_000_000  # a tenth of what one would need
 
 
 def bomb(megabytes: int) -> bytes:
