@@ -30,9 +30,10 @@ LEFT_OUT = [f"--ignore=tests/{folder}" for folder in ("bench", "examples", "typi
 #: Of one combination, how many tests that failed are named.
 SHOWN = 20
 
-# Seconds that one combination may take: to be installed, and to run.
+# Seconds that one combination may take: to be installed, to run, and to end when it has taken too long.
 INSTALLING = 600
 RUNNING = 1800
+ENDING = 60
 
 
 class NotRun(Exception):
@@ -179,8 +180,17 @@ def finish(command: list[str], output: int, seconds: float) -> int:
         except subprocess.TimeoutExpired:
             raise NotRun(f"{' '.join(command)} took more than {seconds:.0f} s") from None
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a command as Ctrl-C does, so that it ends the servers that it has started; at last by force."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(ENDING)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def print_table(results: dict[Combination, Result | NotRun]) -> None:
