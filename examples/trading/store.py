@@ -26,9 +26,9 @@ CREATE TABLE IF NOT EXISTS fill (
 );
 CREATE INDEX IF NOT EXISTS fill_buy ON fill (buy);
 CREATE INDEX IF NOT EXISTS fill_sell ON fill (sell);
-CREATE VIEW IF NOT EXISTS filled AS
-    SELECT placed.*, coalesce(sum(fill.quantity), 0) AS filled, coalesce(sum(fill.quantity * fill.price), 0) AS paid
-    FROM placed LEFT JOIN fill ON buy = id OR sell = id GROUP BY id;
+CREATE VIEW IF NOT EXISTS filled AS SELECT *,
+    (SELECT coalesce(sum(quantity), 0) FROM fill WHERE buy = id OR sell = id) AS filled,
+    (SELECT coalesce(sum(quantity * price), 0) FROM fill WHERE buy = id OR sell = id) AS paid FROM placed;
 CREATE TABLE IF NOT EXISTS candle (
     symbol TEXT, at INTEGER, open INTEGER, high INTEGER, low INTEGER, close INTEGER, volume INTEGER,
     PRIMARY KEY (symbol, at)
