@@ -88,6 +88,13 @@ def turn_clock(seconds: int) -> ResponseReturnValue:
     return "", 204
 
 
+@app.get("/nap")
+def nap() -> ResponseReturnValue:
+    """Keep a thread for a while."""
+    time.sleep(0.5)
+    return "", 204
+
+
 @app.get("/state")
 def state() -> ResponseReturnValue:
     """What this process holds."""

@@ -43,6 +43,7 @@ class Device(WSListener):
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._next_id = 1
         self._no_network_until = 0.0
+        self._over = False
         self._joined = asyncio.Event()
         self._lost = asyncio.Event()
         self.lives = 0
@@ -124,9 +125,16 @@ class Device(WSListener):
         if self._transport is not None:
             self._transport.send(WSMsgType.TEXT, packet)
 
+    def end(self) -> None:
+        """Reset the connection, also one that is being made, and never have another one."""
+        self._over = True
+        self.cut()
+
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The WebSocket is open."""
         self._transport = transport
+        if self._over:
+            self.cut()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The WebSocket is gone."""

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -45,12 +46,21 @@ LOSING = 0.2
 #: Emits a second, to one room each.
 RATE = 5.0
 
+#: More than the server has.
+THREADS = 100
+
 #: The memory may have grown by so much.
 GROWTH = 0.02
 
 #: A mean of the memory is taken over this part of a minute, from so many looks.
 LOOKING = 0.2
 LOOKS = 12
+
+
+def _fill_pool(server: Server) -> None:
+    """Let the server start all the threads that it will ever have: it keeps them."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(server.ask, ["/nap"] * THREADS))
 
 
 async def live(server: Server) -> None:
@@ -60,7 +70,7 @@ async def live(server: Server) -> None:
         try:
             await _live(device)
         finally:
-            device.cut()
+            device.end()
 
 
 async def _live(device: Device) -> None:
@@ -110,6 +120,7 @@ async def soak(log: Path, *, clients: int, minutes: float, minute: float = 60.0)
         await warming.connect()
         await warming.ask("echo", "x")
         warming.leave()
+        await asyncio.to_thread(_fill_pool, server)
         await asyncio.sleep(1)
         before = await asyncio.to_thread(server.state)
         await asyncio.to_thread(server.ask, f"/publish/{RATE}", "POST")
