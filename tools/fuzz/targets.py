@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,8 +36,6 @@ from flask_socketio.transport.http import Request
 from flask_socketio.transport.options import EngineOptions
 from flask_socketio.transport.refusal import Refused
 from tools.fuzz.paper import PaperTransport, Still, Told
-
-logging.disable(logging.CRITICAL)
 
 #: Between two parts of an input that has several.
 CUT = b"\x00\xff"
