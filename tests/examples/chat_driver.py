@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import queue
 import signal
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import Final
 
@@ -34,9 +37,17 @@ class ChatServer(Program):
 
 
 class Cable:
-    """A cable to the server, which the test can cut or make deaf, or which refuses WebSocket as some proxies do."""
+    """A cable to the server, which the test can cut or make deaf, or which refuses WebSocket as some proxies do.
 
-    def __init__(self, to_port: int) -> None:
+    Args:
+        to_port: the server's.
+        delay: how long what is said is under way, in seconds; in both directions.
+        rate: how much passes each direction in a second, in bytes. Chromium's own throttling spares WebSockets.
+    """
+
+    def __init__(self, to_port: int, *, delay: float = 0.0, rate: float = math.inf) -> None:
+        self._delay = delay
+        self._rate = rate
         self.was_cut = False
         self._is_deaf = False
         self._refuses_websocket = False
@@ -82,17 +93,57 @@ class Cable:
             threading.Thread(target=self._carry, args=(server, browser, True), daemon=True).start()
 
     def _carry(self, source: socket.socket, target: socket.socket, is_from_server: bool) -> None:
+        line = _Line(target, self._delay, self._rate)
         try:
             while data := source.recv(65536):
                 if self._refuses_websocket and b"Upgrade: websocket" in data:
                     source.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                     break
                 if not (is_from_server and self._is_deaf):
-                    target.sendall(data)
+                    line.send(data)
         except OSError:
             pass  # the other direction broke, or the test cut the cable
         hang_up(source)
-        hang_up(target)
+        line.end()
+
+
+class _Line:
+    """One direction of a cable. What is under way on a slow one is passed on by a thread."""
+
+    def __init__(self, target: socket.socket, delay: float, rate: float) -> None:
+        self._target = target
+        self._delay = delay
+        self._rate = rate
+        self._free = 0.0  # when what was sent so far has passed
+        self._under_way: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+        if delay:
+            threading.Thread(target=self._pass_on, daemon=True).start()
+
+    def send(self, data: bytes) -> None:
+        """Send something. Raises OSError if it is known by now that nobody is there to receive it."""
+        if not self._delay:
+            self._target.sendall(data)
+            return
+        self._free = max(self._free, time.monotonic()) + len(data) / self._rate
+        self._under_way.put((self._free + self._delay, data))
+
+    def end(self) -> None:
+        """Hang up, after all that is under way."""
+        if self._delay:
+            self._under_way.put((0.0, b""))
+        else:
+            hang_up(self._target)
+
+    def _pass_on(self) -> None:
+        with contextlib.suppress(OSError):
+            while data := self._next():
+                self._target.sendall(data)
+        hang_up(self._target)
+
+    def _next(self) -> bytes:
+        due, data = self._under_way.get()
+        time.sleep(max(0.0, due - time.monotonic()))
+        return data
 
 
 def hang_up(end: socket.socket) -> None:

@@ -115,12 +115,3 @@ class Gamer(Person):
 
     def developer_tools(self) -> CDPSession:
         return self.page.context.new_cdp_session(self.page)
-
-    def slow_down(self) -> None:
-        """A line as of a phone: 3G, and 400 ms until an answer comes."""
-        tools = self.developer_tools()
-        tools.send("Network.enable")
-        tools.send(
-            "Network.emulateNetworkConditions",
-            {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000},
-        )
