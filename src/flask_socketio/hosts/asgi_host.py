@@ -5,12 +5,14 @@ on the loop of the ASGI server, from its lifespan's startup on, or from the firs
 
 What ASGI cannot do: a server that stops waits for its requests *before* it tells of the shutdown, so a parked poll
 holds it until its own timeout (uvicorn: `--timeout-graceful-shutdown`). And a server with several processes tells
-nobody of it, so nobody can warn.
+nobody of it: it is seen by the command that started it (`siblings.py`), or not at all.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,8 @@ from .asgi_link import AsgiLink
 from .entrance import Arrived, Entrance
 from .environ import request_from_scope
 from .inlet import Receive
+from .siblings import has_siblings
+from .wsgi import warn_of_many_processes
 from .wsgi_bridge import Send, WsgiBridge
 
 if TYPE_CHECKING:
@@ -63,7 +67,10 @@ class AsgiHost:
     def _start(self) -> None:
         for server in self.servers:
             if not server.running:
+                server.engine.one_of_many = has_siblings(sys.argv, os.environ)
                 server.start(asyncio.get_running_loop())
+                if server.engine.one_of_many:
+                    warn_of_many_processes(server)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:

@@ -43,6 +43,7 @@ from .adoption import Adopted, DummyBody, Takeover
 from .entrance import Inside, hand_over
 from .environ import request_from_environ
 from .green import refuse_green_threads
+from .siblings import speaks_for_all
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -202,13 +203,13 @@ class SocketIOMiddleware:
 
 
 def warn_of_many_processes(server: Server) -> None:
-    """Say what is wrong with several worker processes, if anything is."""
+    """Say what is wrong with several worker processes, if anything is; one of them does."""
     wrong = []
     if "polling" in server.engine.options.transports:
         wrong.append("a client's polls may reach another one than its session is in, which answers 400")
     if not isinstance(server, ClusteredServer):
         wrong.append("an emit reaches the clients of one process only")
-    if wrong:
+    if wrong and speaks_for_all():
         logger.warning(
             "this server has several worker processes: %s. Run one: with threads, or with "
             "-k flask_socketio.gunicorn.Worker, it serves thousands of clients",
