@@ -16,6 +16,8 @@ from tools.faults.report import Row, page, table
 from tools.faults.server import Server
 from tools.faults.soak import soak
 
+pytestmark = pytest.mark.unsteady
+
 
 def run(row: Awaitable[Row]) -> Row:
     async def wait() -> Row:

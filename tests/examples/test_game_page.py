@@ -105,6 +105,7 @@ def test_two_people_and_a_bot_play_a_match_to_its_end(new_match: NewMatch) -> No
     assert ada.know("game.card.playing")
 
 
+@pytest.mark.unsteady
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
 def test_the_server_restarts_under_them_and_nobody_loses_or_doubles_anything(
     new_match: NewMatch, how: signal.Signals
@@ -149,6 +150,7 @@ def test_a_reload_leads_back_to_the_bird(new_match: NewMatch) -> None:
     ada.gather(1)
 
 
+@pytest.mark.unsteady
 def test_a_slow_line_stays_usable(new_match: NewMatch) -> None:
     """3G, and 400 ms until an answer comes."""
     match = new_match()

@@ -23,6 +23,7 @@ def cable(exchange: TradingServer) -> Iterator[Cable]:
     cable.close()
 
 
+@pytest.mark.unsteady
 @BOTH_ENDS
 def test_the_server_restarts_in_the_middle_and_the_other_side_still_meets_the_order(
     traders: Traders, exchange: TradingServer, how: signal.Signals
