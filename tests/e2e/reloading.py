@@ -35,10 +35,16 @@ class Source:
         self.write(1)
 
     def write(self, version: int) -> None:
-        """Write another version, which is surely newer."""
-        self.path.write_text(APP.format(version=version))
+        """Write another version, which is surely newer.
+
+        It appears with its own time: a reloader that looked between the writing and the setting of the time would
+        remember the time of day, and take every later version for an older one.
+        """
         self._time += 10
-        os.utime(self.path, (self._time, self._time))
+        written = self.path.with_suffix(".new")
+        written.write_text(APP.format(version=version))
+        os.utime(written, (self._time, self._time))
+        written.replace(self.path)
 
     @contextmanager
     def changing(self, version: int) -> Iterator[None]:
