@@ -50,6 +50,11 @@ def made(**options: Any) -> SocketIO:
         ({"namespaces": 5}, TypeError, "namespaces=5: expected names"),
         ({"namespaces": ["/a", None]}, TypeError, "expected names"),
         ({"path": 5}, TypeError, "path=5: expected text"),
+        ({"recovery": {"max_messages": "10"}}, TypeError, "max_messages='10': expected a whole number"),
+        ({"recovery": {"max_disconnection_duration": 0}}, ValueError, "expected more than 0 seconds"),
+        ({"recovery": {"max_sessions": 0}}, ValueError, "max_sessions=0: expected 1 or more"),
+        ({"max_connections": "10"}, TypeError, "max_connections='10': expected a whole number"),
+        ({"payload_warning": -1}, ValueError, "payload_warning=-1: expected 0 or more"),
     ],
 )
 def test_a_value_that_makes_no_sense_raises(options: dict[str, Any], error: type[Exception], message: str) -> None:

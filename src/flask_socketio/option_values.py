@@ -16,8 +16,8 @@ from typing import Any
 logger = logging.getLogger("flask_socketio")
 
 #: Times that have to be more than nothing, and numbers that may be none.
-_MORE_THAN_0 = {"ping_interval", "ping_timeout"}
-_MAY_BE_0 = {"compression_threshold", "max_attachments", "max_overtaken"}
+_MORE_THAN_0 = {"ping_interval", "ping_timeout", "max_disconnection_duration"}
+_MAY_BE_0 = {"compression_threshold", "max_attachments", "max_overtaken", "payload_warning"}
 
 #: How browsers write an origin. Apps in a browser's clothes have schemes of their own, and sometimes no host.
 _ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]*://[^/*\s]*", re.IGNORECASE)
@@ -54,6 +54,11 @@ def count(name: str, value: Any) -> int:
     return int(value)
 
 
+def count_or_none(name: str, value: Any) -> int | None:
+    """A size, or a number of things, if there is to be one."""
+    return None if value is None else count(name, value)
+
+
 def switch(name: str, value: Any) -> bool:
     """Something that is on or off."""
     if value not in (True, False, None):  # 1 and 0 are equal to the first two
@@ -65,7 +70,12 @@ def _as_it_is(name: str, value: Any) -> Any:
     return value
 
 
-_CHECKS: dict[str, Callable[[str, Any], Any]] = {"float": seconds, "int": count, "bool": switch}
+_CHECKS: dict[str, Callable[[str, Any], Any]] = {
+    "float": seconds,
+    "int": count,
+    "int | None": count_or_none,
+    "bool": switch,
+}
 
 
 def namespaces(value: Any) -> tuple[str, ...]:

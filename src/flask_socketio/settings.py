@@ -113,11 +113,7 @@ def _recovery(wanted: bool | Mapping[str, Any] | None) -> RecoveryOptions | None
     for name in wanted:
         if name not in known:
             raise TypeError(f"recovery={{{name!r}: ...}} has no such option; there are {', '.join(sorted(known))}")
-    chosen = RecoveryOptions(**wanted)
-    for name in ("max_disconnection_duration", "max_messages", "max_bytes", "max_sessions"):
-        if getattr(chosen, name) <= 0:
-            raise ValueError(f"recovery={{{name!r}: {getattr(chosen, name)!r}}}: expected more than nothing")
-    return chosen
+    return RecoveryOptions(**option_values.checked(RecoveryOptions, wanted))
 
 
 def codec(options: Mapping[str, Any], app: Flask | None) -> Codec:

@@ -89,6 +89,8 @@ class SocketIOTestClient:
         self.callback_counter = 0
         self._server = server
         self._surroundings = surroundings.of(app)
+        if not server.running:
+            server.stay_in_memory()  # what the app's own clients may recover is not a test's to use up
         server.background.enter()
         self._memory = MemoryClient(server)
         self._end = weakref.finalize(self, _vanish, server, self._memory)

@@ -88,6 +88,10 @@ class Server(Runtime):
         await asyncio.gather(self.engine.stop(timeout), self.scheduler.idle(timeout))
         self._recovery.stop()
 
+    def stay_in_memory(self) -> None:
+        """The clients of this process are those of a test: what others may recover, in a file, is left alone."""
+        self._recovery.stay_in_memory()
+
     # What the engine calls
 
     def opened(self, connection: Connection) -> Client:

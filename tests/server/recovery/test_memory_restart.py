@@ -65,3 +65,15 @@ def test_a_file_that_makes_no_sense_is_ignored_with_one_line(
         ann.connect()
         assert not ann.recovered
     assert sum("makes no sense" in record.message for record in caplog.records) == 1
+
+
+def test_a_test_client_neither_uses_up_what_clients_wait_for_nor_waits_for_anybody(tmp_path: Path) -> None:
+    path = tmp_path / "recovery"
+    RecoveryFile(str(path)).write(State("epoch", 7, [], []))
+    (tmp_path / "recovery.lock").unlink()
+    state = path.read_bytes()
+    socketio = app_with({"path": str(path)})
+    assert socketio.sockio_mw is not None
+    socketio.test_client(socketio.sockio_mw.flask_app).close()
+    assert path.read_bytes() == state
+    assert list(tmp_path.iterdir()) == [path]

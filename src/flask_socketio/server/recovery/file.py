@@ -218,7 +218,8 @@ class RecoveryFile:
         except OSError as problem:
             if lock is not None:
                 os.close(lock)
-            logger.warning("nobody is recovered after a restart: another process uses %s (%s)", self._path, problem)
+            why = "another process uses it" if isinstance(problem, BlockingIOError) else problem.strerror
+            logger.warning("nobody is recovered after a restart, %s cannot be used: %s", self._path, why)
             return False
         self._lock = lock
         return True

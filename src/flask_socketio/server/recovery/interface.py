@@ -34,6 +34,9 @@ class Recovery:
         self._max_rooms = options.max_rooms
         self.namespaces: Namespaces[Socket] = Namespaces(self._make_rooms)
 
+    def stay_in_memory(self) -> None:
+        """Take nothing over from the process before this one, and leave nothing to the next."""
+
     def start(self, clock: Clock) -> None:
         """Begin; nobody is here yet."""
 

@@ -117,6 +117,10 @@ class MemoryRecovery(Recovery):
         path = self._options.path
         self._file = None if path is None else RecoveryFile(path)
 
+    def stay_in_memory(self) -> None:
+        """See `Recovery`."""
+        self._file = None
+
     def start(self, clock: Clock) -> None:
         """See `Recovery`."""
         self._clock = clock
