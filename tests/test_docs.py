@@ -1,4 +1,7 @@
-"""The Python in the documentation runs: each page's blocks in order, in one namespace, as a reader types them in."""
+"""The Python in the documentation runs: each page's blocks in order, in one namespace, as a reader types them in.
+
+Those of the first page are files, of which tests/examples/test_first_page.py makes an app and its test.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from flask_socketio.transport.options import EngineOptions
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FIRST_PAGE = ROOT / "docs" / "index.md"
 PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OTHER_FENCE_OF_PYTHON = re.compile(r"^```(?:py|python3|\{code-block\}.*)$", re.MULTILINE)
 
@@ -32,7 +36,9 @@ def blocks_of(page: Path) -> Iterator[CodeType]:
         yield compile("\n" * lines_above + block[1], page, "exec", dont_inherit=True)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if any(blocks_of(page))], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page != FIRST_PAGE and any(blocks_of(page))], ids=lambda page: page.name
+)
 def test_the_python_of_a_page_runs(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SocketIO, "run", lambda *args, **options: None)  # a page may end in it; here nothing serves
     namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -82,3 +88,9 @@ def test_every_option_is_documented_with_its_default(option: dataclasses.Field[A
     assert row, f"docs/options.md has no row for {option.name}"
     if isinstance(option.default, int | float | None):  # the others are written in another form by users
         assert ast.literal_eval(row[1].strip("`")) == option.default
+
+
+def test_the_pictures_of_the_readme_are_there() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [picture for picture in re.findall(r"docs/images/[\w./-]+", readme) if not (ROOT / picture).is_file()]
+    assert not missing
