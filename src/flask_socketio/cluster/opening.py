@@ -12,11 +12,13 @@ def open_bus(url: str, channel: str) -> Bus:
         ValueError: there is no such kind of bus, or the URL makes no sense.
         RuntimeError: the package that talks to it is not installed.
     """
-    scheme = url.partition("://")[0].lower() if "://" in url else ""
-    if scheme not in ("redis", "rediss", "unix", "valkey", "valkeys"):
+    scheme, is_url, _ = url.partition("://")
+    scheme = scheme.lower()
+    if not is_url or scheme not in ("redis", "rediss", "unix", "valkey", "valkeys"):
+        given = f"{scheme}://..." if is_url else url.rpartition("@")[2]  # what stands before an @ may be a password
         raise ValueError(
-            f"message_queue: there is none for URLs of the kind {scheme!r}. What works is Redis: redis://host:6379/0, "
-            "rediss:// with TLS, unix:///path/of.sock; and Valkey: valkey://, valkeys://"
+            f"message_queue={given!r} is not supported. What works is Redis: redis://host:6379/0, rediss:// with TLS, "
+            "unix:///path/of.sock; and Valkey: valkey://, valkeys://"
         )
     try:
         from .redis import RedisBus  # noqa: PLC0415  # redis-py is for those who use it
