@@ -72,8 +72,8 @@ def talk(server: Program, client: Client) -> None:
     server.expect(client.sid, "client disconnect")
 
 
-def stop_and_tell(server: Program, clients: list[Client], how: signal.Signals) -> None:
-    """End the server by a signal: clients and handlers are told, and it ends well.
+def stop_and_tell(server: Program, clients: list[Client], how: signal.Signals, status: int = 0) -> None:
+    """End the server by a signal: clients and handlers are told, and it ends well, with this exit status.
 
     A poll that is on its way while the server stops listening meets a closed door, which the client calls an error.
     And gunicorn's gthread worker locks up if SIGINT or SIGQUIT comes while it passes a connection to a thread, which it
@@ -87,4 +87,4 @@ def stop_and_tell(server: Program, clients: list[Client], how: signal.Signals) -
     for client in clients:
         client.expect_disconnect("transport close")
         server.expect(client.sid, "server shutting down")
-    assert server.wait() == 0
+    assert server.wait() == status

@@ -28,6 +28,9 @@ from tests.e2e.clients import PATIENCE
 
 ROOT: Final = Path(__file__).parents[2]
 
+#: Seconds that a stop may take, however busy the machine is.
+SOON: Final = 5.0
+
 #: How servers say where they listen: ours, Werkzeug, uvicorn and hypercorn, gunicorn and granian, waitress.
 _ADDRESS: Final = re.compile(r"(?:[Rr]unning on|Listening at:|Serving on) ((?:https?://|unix:)\S+)")
 
@@ -121,10 +124,15 @@ class Program:
     def told_nothing(self, about: str) -> bool:
         return self._told[about].empty()
 
-    def expect_line(self, text: str) -> None:
-        """Return when a line has been printed that contains a text, after the line that was expected before."""
-        while text not in self._lines.get(timeout=PATIENCE):
-            pass
+    def expect_line(self, *texts: str) -> None:
+        """Return when lines have been printed that contain these texts, after what was expected before.
+
+        Several may come in any order, as those of several processes do.
+        """
+        missing = list(texts)
+        while missing:
+            line = self._lines.get(timeout=PATIENCE)
+            missing = [text for text in missing if text not in line]
 
     def news(self) -> str:
         """What it has printed since this was asked last."""

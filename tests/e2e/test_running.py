@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import TRANSPORTS, Connect
-from tests.e2e.programs import ROOT, App, Program
+from tests.e2e.programs import ROOT, SOON, App, Program
 from tests.e2e.reloading import Source, comes_back
 from tests.hosts_table import on_each
 
@@ -89,6 +89,6 @@ def test_the_reloader_restarts_the_app_and_clients_come_back(
     client = serve(server)(reconnection=True, reconnectionDelay=10, reconnectionDelayMax=100)
     comes_back(client, source)
     assert sum("Running on" in line for line in server.output) == 1
-    assert server.stop() < 2
+    assert server.stop() < SOON
     client.expect_disconnect("transport close")
     assert not [line for line in server.output if line.startswith("Traceback")]

@@ -10,10 +10,8 @@ from contextlib import ExitStack, closing
 import pytest
 
 from tests.e2e.conftest import TRANSPORTS, Connect
-from tests.e2e.programs import App, Program
-
-#: Seconds that a stop may take.
-SOON = 2.0
+from tests.e2e.hosting import ASGI_APP, hosting, stop_and_tell
+from tests.e2e.programs import SOON, App, Program
 
 
 @pytest.fixture
@@ -85,3 +83,8 @@ def test_the_exit_status_tells_who_stopped_it(
     server.send_signal(how)  # no sooner than the address is printed, and hardly later
     assert server.wait() == status
     assert not [line for line in server.output if line.startswith("Traceback")]
+
+
+def test_uvicorn_waits_for_no_poll(serve: Callable[[Program], Connect]) -> None:
+    connect = serve(hosting("uvicorn", "--port", "0", ASGI_APP))  # as it is, which would give polls all their time
+    stop_and_tell(connect.server, [connect(transports=["polling"])], signal.SIGTERM, -signal.SIGTERM)

@@ -4,8 +4,8 @@ HTTP and long polling are served as on the native host, WebSockets as ASGI's mes
 on the loop of the ASGI server, from its lifespan's startup on, or from the first request where there is no lifespan.
 
 What ASGI cannot do: a server that stops waits for its requests *before* it tells of the shutdown, so a parked poll
-holds it until its own timeout (uvicorn: `--timeout-graceful-shutdown`). And a server with several processes tells
-nobody of it: it is seen by the command that started it (`siblings.py`), or not at all.
+holds it until its own timeout; uvicorn is caught at it earlier (`uvicorn_stop.py`). And a server with several processes
+tells nobody of it: it is seen by the command that started it (`siblings.py`), or not at all.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from .entrance import Arrived, Entrance
 from .environ import request_from_scope
 from .inlet import Receive
 from .siblings import has_siblings
+from .uvicorn_stop import serving_uvicorn, until_it_stops
 from .wsgi import warn_of_many_processes
 from .wsgi_bridge import Send, WsgiBridge
 
@@ -52,6 +53,7 @@ class AsgiHost:
         self._bridge = WsgiBridge(wsgi_app, servers[0].run_in_worker)
         self._entrance = Entrance([server.engine for server in servers], self._bridge, wsgi_app, part_of_app=True)
         self._http = AsgiApp(self._entrance, self._bridge)
+        self._parting: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one scope: a lifespan, a request, or a WebSocket."""
@@ -71,6 +73,8 @@ class AsgiHost:
                 server.start(asyncio.get_running_loop())
                 if server.engine.one_of_many:
                     warn_of_many_processes(server)
+        if self._parting is None:
+            self._parting = asyncio.ensure_future(self._part_early())
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -79,10 +83,20 @@ class AsgiHost:
                 self._start()
                 await send({"type": "lifespan.startup.complete"})
             else:
+                if self._parting is not None:
+                    self._parting.cancel()
+                    self._parting = None
                 ends = [server.stop(STOP_TIMEOUT) for server in self.servers]
                 await asyncio.gather(*ends, self._bridge.stop(STOP_TIMEOUT))
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _part_early(self) -> None:
+        """Send clients away as soon as the server begins to stop: it would wait for their polls."""
+        uvicorn = serving_uvicorn()
+        if uvicorn is not None:
+            await until_it_stops(uvicorn)
+            await asyncio.gather(*(server.engine.stop(STOP_TIMEOUT) for server in self.servers))
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         request = request_from_scope(scope)
