@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import redis
@@ -58,6 +59,11 @@ class RedisServer:
         """How many connections are subscribed to a channel."""
         count: int = self.client.pubsub_numsub(channel)[0][1]
         return count
+
+    def wait_for_listeners(self, channel: str, count: int) -> None:
+        """Return when so many are subscribed; the time-out of the test ends what never is."""
+        while self.listeners(channel) < count:
+            time.sleep(0.01)
 
     def times_called(self, command: str) -> int:
         """How often clients have sent a command."""

@@ -48,7 +48,7 @@ def test_nothing_is_executed_and_the_next_message_arrives(
     redis = RedisServer(tmp_path)
     try:
         with attacked(message_queue=redis.url) as target:
-            target.until(lambda: redis.listeners("flask-socketio"))
+            redis.wait_for_listeners("flask-socketio", 1)
             with Wire(target) as wire:
                 wire.join_by_websocket()
                 for message in HOSTILE:

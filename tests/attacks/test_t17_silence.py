@@ -48,9 +48,10 @@ def test_silent_connections_end_by_themselves(attack: object, monkeypatch: pytes
     monkeypatch.setattr(uvicorn_protocol, "HEAD_TIMEOUT", 0.5)
     assert callable(attack)
     with attacked(connect_timeout=0.5, upgrade_timeout=0.5, close_timeout=0.2) as target, ExitStack() as stack:
-        wires = [stack.enter_context(Wire(target)) for _ in range(MANY)]
-        for wire in wires:
-            attack(wire)
+        wires = []
+        for _ in range(MANY):
+            wires.append(stack.enter_context(Wire(target)))
+            attack(wires[-1])  # at once: each has half a second
         assert target.is_well()
         for wire in wires:
             wire.rest()

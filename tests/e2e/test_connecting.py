@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.conftest import Connect, any_transport
 from tests.e2e.programs import App, Program
 
-SERVER = App("connecting", connect_timeout=0.3)
+SERVER = App("connecting")
 
 pytestmark = pytest.mark.host("socketio.run(app)")
 
@@ -87,8 +87,9 @@ def test_a_client_that_its_connect_handler_disconnects_comes_in_first(connect: C
     server.expect(client.sid, "disconnect", "server disconnect")
 
 
-def test_a_connection_that_joins_no_namespace_is_closed(connect: Connect) -> None:
-    client = connect.attempt("/unknown")
+@any_transport
+def test_a_connection_that_joins_no_namespace_is_closed(serve: Callable[[Program], Connect]) -> None:
+    client = serve(App("connecting", connect_timeout=0.3)).attempt("/unknown")
     client.expect_refusal("Invalid namespace")
     client.wait_for_close()
 

@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,8 @@ def test_flasks_commands_tell_of_their_end(serve: Serve, command: str) -> None:
 
 
 def test_live_clients_do_not_look_like_a_worker_that_hangs(serve: Serve, worker: tuple[str, ...]) -> None:
-    connect = serve(gunicorn(*worker, "--timeout", "2", ping_interval=0.2))
+    # Loaded by the master: on a busy machine the imports alone may take a worker longer than it has.
+    connect = serve(gunicorn(*worker, "--timeout", "2", "--preload", ping_interval=0.2))
     clients = [connect(transports=transports) for transports in TRANSPORTS.values()]
     process = connect.server.ask("/").body
     clients[0].wait_for_heartbeats(15)  # 3 s
@@ -62,7 +64,8 @@ def test_clients_of_a_worker_that_has_served_enough_go_to_the_next(serve: Serve,
     client = connect(reconnection=True, reconnectionDelay=10, reconnectionDelayMax=50)
     process = connect.server.ask("/").body
     for _ in range(9):
-        connect.server.ask("/")
+        with suppress(ConnectionError):  # a worker that has served its last may close what it has just accepted
+            connect.server.ask("/")
     client.expect_disconnect("transport close")
     client.expect_reconnect()
     assert client.ask("echo", 1) == [1]
@@ -80,7 +83,9 @@ def test_clients_come_back_to_a_worker_that_is_reloaded(serve: Serve, worker: tu
 def test_the_app_may_be_loaded_before_the_fork(serve: Serve, worker: tuple[str, ...]) -> None:
     connect = serve(gunicorn(*worker, "--preload"))
     for transports in TRANSPORTS.values():
-        assert connect(transports=transports).ask("echo", 1) == [1]
+        client = connect(transports=transports)
+        client.wait_for_transport()
+        assert client.ask("echo", 1) == [1]
     connect.server.send_signal(signal.SIGHUP)  # the app stays, the worker is replaced
     for client in connect.clients:
         client.expect_disconnect("transport close")
@@ -132,8 +137,7 @@ def test_several_workers_are_warned_of(serve: Serve, worker: tuple[str, ...]) ->
     connect = serve(gunicorn(*worker, "-w", "2"))
     client = connect.attempt(transports=["polling"], query={"sid": "elsewhere"})
     client.expect("connect_error", "xhr poll error")
-    connect.server.expect_line("several worker processes")
-    connect.server.expect_line("another process has it")
+    connect.server.expect_line("several worker processes", "another process has it")
     answer = connect.server.ask("/socket.io/?EIO=4&transport=polling&sid=elsewhere")
     assert answer.status == 400
     assert "run one worker" in json.loads(answer.body)["message"]

@@ -179,6 +179,7 @@ def test_several_servers_and_a_message_queue(folder: Path) -> None:
     servers = [native(SOCKETIO_OPTIONS=queue) for _ in range(2)]
     for server in servers:
         server.start()
+    redis.wait_for_listeners("flask-socketio", 2)
     example = re.search(r"^upstream .*?^}\n", CONFIGURATION, re.DOTALL | re.MULTILINE)
     assert example is not None
     addresses = [server.url.removeprefix("http://") for server in servers]
