@@ -1,31 +1,26 @@
-"""A match: birds, gems and rounds. It knows of no socket and no clock: `advance` is one tick.
+"""A match: birds, gems and rounds. It knows of no socket and no clock: `advance` is one tick."""
 
-A round ends in time, or when somebody has the goal. Then there is a pause, and the next one begins with nothing.
-"""
-
-from __future__ import annotations
-
+import math
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
+from operator import attrgetter
 
-from examples.game.bots import NAMES, think
+from examples.game import motion
 from examples.game.deltas import State
-from examples.game.motion import DASH_PAUSE, HEIGHT, RADIUS, SPRINT, TICKS, WIDTH, Body, push_out, stay_on_field, step
+from examples.game.motion import DASH_PAUSE, DAZE_TICKS, HEIGHT, RADIUS, SAFE_TICKS, TICKS, WIDTH, Body
 
 SEATS = 16
-CROWD = int(os.environ.get("GAME_CROWD", "4"))  # so many birds there are at least: bots, where there are no people
-ROUND, PAUSE, GOAL = int(os.environ.get("GAME_SECONDS", "90")) * TICKS, 8 * TICKS, 60
+BOTS = ["Pica", "Corvus", "Jackdaw", "Rook", "Jay", "Chough", "Treepie", "Raven"]
+CROWD = min(int(os.environ.get("GAME_CROWD", "4")), len(BOTS))  # so many birds there are at least
+ROUND, PAUSE = int(os.environ.get("GAME_SECONDS", "90")) * TICKS, 8 * TICKS
 AWAY = 60 * TICKS  # who is gone for longer has left
 GEMS, SOWN_EVERY, PRECIOUS = 20, 8, 5  # how many lie about, how soon another one does, what every tenth is worth
-DAZE, SAFE = 20, 75  # ticks for which one who was hit obeys nothing, and cannot be hit again
-CREDIT, LATE = (
-    15,
-    3,
-)  # commands that are made up for after the network was stuck; that then may wait. Others are too late
-QUIET = 15  # ticks after which a bird that hears nothing comes to rest
+
+Gem = tuple[int, int, int]  # x, y, worth
+shown = attrgetter("x", "y", "vx", "vy", "face", "dash", "daze", "gems", "heard")  # of a bird; see states.js, too
 
 
 @dataclass(kw_only=True)
@@ -36,19 +31,10 @@ class Player(Body):
     name: str
     key: str = ""  # of a bot
     sid: str = ""
-    gone: int = 0  # the tick in which it lost its connection
+    seen: int  # the tick in which it was last here
     gems: int = 0
-    wins: int = 0
-    safe: int = 0
     heard: int = 0  # the number of the last command that came
-    commands: list[int] = field(default_factory=list)  # those that wait
-    credit: int = 0
-    quiet: int = 0
-
-    def hear(self, first: int, commands: Sequence[int]) -> None:
-        """Commands from its page, numbered from `first` on. What was heard before is not heard twice."""
-        self.commands += commands[max(0, self.heard + 1 - first) :]
-        self.heard = max(self.heard, first + len(commands) - 1)
+    commands: list[int] = field(default_factory=list)  # those that came since the last tick
 
 
 @dataclass(kw_only=True)
@@ -57,36 +43,20 @@ class Match:
 
     name: str
     tick: int = 0
-    until: int = ROUND  # the tick in which the round, or the pause, ends
+    until: int = ROUND  # the tick in which the round, or the pause after it, ends
     playing: bool = True  # it is a round
-    winner: int = -1  # of the last one: a seat, -1 for nobody
     players: dict[int, Player] = field(default_factory=dict)  # by seat
-    gems: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # by id, greater than any seat: x, y, worth
+    gems: dict[int, Gem] = field(default_factory=dict)  # by id, greater than any seat
     last_gem: int = SEATS
-    idle: int = 0  # ticks for which nobody has looked
-    news: bool = True  # something in `card` has changed
-
-    def player(self, key: str) -> Player | None:
-        """Whose key that is."""
-        return next((player for player in self.players.values() if player.key == key), None)
 
     def seat(self, name: str, key: str = "") -> Player | None:
         """Let somebody play, who has their bird back if it is still there. None if there is no seat left."""
-        player = self.player(key) if key else None
-        bots = [each for each in self.players.values() if not each.key]
-        if not player and len(self.players) == SEATS and bots:
-            self.unseat(bots[0])
+        player = next((each for each in self.players.values() if key and each.key == key), None)
         free = next((seat for seat in range(SEATS) if seat not in self.players), None)
         if not player and free is not None:
-            player = self.players[free] = Player(seat=free, name=name, key=key, gone=self.tick)
+            player = self.players[free] = Player(seat=free, name=name, key=key, seen=self.tick)
             self._place(player)
-        self.news = True
         return player
-
-    def unseat(self, player: Player) -> None:
-        """Somebody plays no longer."""
-        del self.players[player.seat]
-        self.news = True
 
     def advance(self) -> None:
         """One tick."""
@@ -98,99 +68,84 @@ class Match:
             self._meet(one, other)
         if self.playing:
             self._gather()
-        if self.tick >= self.until or (self.playing and any(each.gems >= GOAL for each in self.players.values())):
-            self._turn()
+        if self.tick >= self.until:  # the round is over; or the pause after it, and the next one begins with nothing
+            self.playing = not self.playing
+            self.until = self.tick + (ROUND if self.playing else PAUSE)
+            if self.playing:
+                self.gems.clear()
+                for player in self.players.values():
+                    self._place(player)
 
     def state(self) -> State:
-        """What moves, by id; static/states.js names the numbers."""
-        birds: State = {
-            seat: (bird.x, bird.y, bird.vx, bird.vy, bird.face, bird.dash, bird.daze, int(bird.safe > 0), bird.gems)
-            for seat, bird in self.players.items()
-        }
-        return {**birds, **self.gems}
+        """What moves, by id."""
+        return {seat: shown(bird) for seat, bird in self.players.items()} | self.gems
 
     def card(self) -> dict[str, object]:
         """What changes seldom, and is not to be missed."""
         players = [
-            {"seat": each.seat, "name": each.name, "wins": each.wins, "gems": each.gems, "bot": not each.key,
-             "away": bool(each.key and not each.sid)} for each in self.players.values()
-        ]  # fmt: skip
-        return {"playing": self.playing, "until": self.until, "winner": self.winner, "players": players}
+            {"seat": each.seat, "name": each.name, "bot": not each.key, "away": bool(each.key and not each.sid)}
+            for each in self.players.values()
+        ]
+        return {"playing": self.playing, "until": self.until, "players": players}
 
     def _come_and_go(self) -> None:
         for player in list(self.players.values()):
-            has_left = player.key and not player.sid and self.tick - player.gone > AWAY
-            if has_left or (not player.key and len(self.players) > CROWD):
-                self.unseat(player)
+            if player.sid or not player.key:
+                player.seen = self.tick
+            if self.tick - player.seen > AWAY or (not player.key and len(self.players) > CROWD):
+                del self.players[player.seat]
         while len(self.players) < CROWD:
             taken = {player.name for player in self.players.values()}
-            self.seat(random.choice([name for name in NAMES if name not in taken]))
+            self.seat(random.choice([name for name in BOTS if name not in taken]))
 
     def _move(self, player: Player) -> None:
         if not player.key:
-            rivals = [other for other in self.players.values() if other.gems and not other.safe]
-            player.commands = [think(player, self.gems.values(), rivals)]
-        player.credit = min(player.credit + 1, CREDIT)
-        player.quiet = 0 if player.commands else player.quiet + 1
-        due = player.commands[: player.credit] or [0] * (player.quiet > QUIET)
-        player.commands = player.commands[len(due) :][-LATE:]
-        player.credit -= len(due)
-        player.safe = max(0, player.safe - 1)
-        for command in due:
-            step(player, command)
+            player.commands = [think(player, self.gems.values())]
+        elif not player.sid:
+            player.commands = [0]  # it comes to rest
+        for command in player.commands:
+            motion.step(player, command)
+        player.commands = []
 
     def _meet(self, one: Player, other: Player) -> None:
-        if not push_out(one, other.x, other.y, 2 * RADIUS):
+        if not motion.push_out(one, other.x, other.y, 2 * RADIUS):
             return
-        stay_on_field(one)
+        motion.stay_on_field(one)
         for runner, hit in ((one, other), (other, one)):
-            if self.playing and runner.dash > DASH_PAUSE and not hit.safe:
-                hit.vx, hit.vy = SPRINT[runner.face]
-                runner.dash, hit.daze, hit.safe = DASH_PAUSE, DAZE, SAFE
+            if self.playing and runner.dash > DASH_PAUSE and not hit.daze:
+                hit.vx, hit.vy = motion.SPRINT[runner.face]
+                runner.dash, hit.daze = DASH_PAUSE, DAZE_TICKS + SAFE_TICKS
                 for _ in range(min(hit.gems, 1 + hit.gems // 3)):
                     hit.gems -= 1
-                    self._lay(Body(x=hit.x + random.randint(-450, 450), y=hit.y + random.randint(-450, 450)))
+                    self._lay(hit.x + random.randint(-450, 450), hit.y + random.randint(-450, 450))
 
     def _gather(self) -> None:
-        for player in self.players.values():
+        for bird in self.players.values():
             for id, (x, y, worth) in list(self.gems.items()):
-                if not player.daze and abs(player.x - x) + abs(player.y - y) < 2 * RADIUS:
-                    player.gems += worth
+                if bird.daze <= SAFE_TICKS and abs(bird.x - x) + abs(bird.y - y) < 2 * RADIUS:
+                    bird.gems += worth
                     del self.gems[id]
-        begins = self.until - self.tick > ROUND - GEMS // 2
-        if len(self.gems) < GEMS and (begins or self.tick % SOWN_EVERY == 0):
-            spot = _somewhere()
-            if all(abs(each.x - spot.x) + abs(each.y - spot.y) > 5 * RADIUS for each in self.players.values()):
-                self._lay(spot, worth=1 if self.last_gem % 10 else PRECIOUS)
+        if len(self.gems) < GEMS and self.tick % SOWN_EVERY == 0:
+            x, y = random.randint(0, WIDTH), random.randint(0, HEIGHT)
+            if all(abs(bird.x - x) + abs(bird.y - y) > 5 * RADIUS for bird in self.players.values()):
+                self._lay(x, y, 1 if self.last_gem % 10 else PRECIOUS)
 
-    def _lay(self, place: Body, worth: int = 1) -> None:
-        stay_on_field(place)
+    def _lay(self, x: int, y: int, worth: int = 1) -> None:
+        place = Body(x=x, y=y)
+        motion.stay_on_field(place)
         self.last_gem += 1
         self.gems[self.last_gem] = (place.x, place.y, worth)
 
-    def _turn(self) -> None:
-        """The round is over, or the pause after it."""
-        self.news = True
-        self.playing = not self.playing
-        self.until = self.tick + (ROUND if self.playing else PAUSE)
-        if self.playing:
-            self.gems.clear()
-            for player in self.players.values():
-                self._place(player)
-            return
-        best = max((player.gems for player in self.players.values()), default=0)
-        winners = [player for player in self.players.values() if player.gems == best > 0]
-        self.winner = winners[0].seat if len(winners) == 1 else -1
-        for player in winners:
-            player.wins += 1
-
     def _place(self, player: Player) -> None:
-        spot = _somewhere()
-        player.x, player.y, player.vx, player.vy = spot.x, spot.y, 0, 0
-        player.gems, player.dash, player.daze, player.safe = 0, 0, 0, SAFE
+        player.x, player.y, player.vx, player.vy = random.randint(0, WIDTH), random.randint(0, HEIGHT), 0, 0
+        player.gems, player.dash, player.daze = 0, 0, SAFE_TICKS
+        motion.stay_on_field(player)
 
 
-def _somewhere() -> Body:
-    spot = Body(x=random.randint(0, WIDTH), y=random.randint(0, HEIGHT))
-    stay_on_field(spot)
-    return spot
+def think(bot: Body, gems: Iterable[Gem]) -> int:
+    """The command of a bot, which sees no more than a person does: to the gem that is worth the way."""
+    gem = min(gems, key=lambda gem: math.hypot(gem[0] - bot.x, gem[1] - bot.y) / gem[2], default=None)
+    heading = bot.face
+    if gem and random.random() < 0.4:  # not too good a player, nor one that stands before a tree
+        heading = round(math.atan2(gem[1] - bot.y, gem[0] - bot.x) / motion.ANGLES[1]) % motion.HEADINGS
+    return heading + motion.GO + motion.DASH * (random.random() < 0.01)

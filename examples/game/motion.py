@@ -4,16 +4,15 @@ The page computes the same in static/motion.js, from the numbers in `RULES`, whi
 at once where the server will have put it by the time it hears of it.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 
 TICKS = 30  # in a second
 WIDTH, HEIGHT, RADIUS = 4800, 3000, 90  # of the field, and of a bird
+TREES = ((1150, 850, 210), (3650, 850, 210), (2400, 1500, 290), (1150, 2150, 210), (3650, 2150, 210))
 PUSH = 8  # by how much a speed changes in one tick, at most
 DASH_TICKS, DASH_PAUSE = 7, 45  # how long a dash takes, and how long after it the next one has to wait
-TREES = ((1150, 850, 210), (3650, 850, 210), (2400, 1500, 290), (1150, 2150, 210), (3650, 2150, 210))
+DAZE_TICKS, SAFE_TICKS = 20, 55  # how long one who was hit obeys nothing, and how long after it nobody can hit it
 
 # A command is a heading, 0 to 31 clockwise from the right, and more: GO to walk that way, DASH to dash.
 HEADINGS, GO, DASH = 32, 32, 64
@@ -21,14 +20,12 @@ ANGLES = [2 * math.pi * heading / HEADINGS for heading in range(HEADINGS)]
 WALK = [(round(34 * math.cos(angle)), round(34 * math.sin(angle))) for angle in ANGLES]  # units in a tick
 SPRINT = [(round(112 * math.cos(angle)), round(112 * math.sin(angle))) for angle in ANGLES]
 
-RULES = {"ticks": TICKS, "width": WIDTH, "height": HEIGHT, "radius": RADIUS, "push": PUSH, "dashTicks": DASH_TICKS,
-         "dashPause": DASH_PAUSE, "trees": TREES, "headings": HEADINGS, "go": GO, "dash": DASH, "walk": WALK,
-         "sprint": SPRINT}  # fmt: skip
+RULES = {name: value for name, value in dict(globals()).items() if name.isupper()}
 
 
 @dataclass(kw_only=True)
 class Body:
-    """Where a bird is, what it moves in a tick, the heading it looks in; ticks until it may dash, or obeys, again."""
+    """Where a bird is, what it moves in a tick, the heading it looks in, and what is left of a dash and of a daze."""
 
     x: int = 0
     y: int = 0
@@ -41,15 +38,16 @@ class Body:
 
 def step(body: Body, command: int) -> None:
     """Move a bird by one tick."""
-    goes, dashes = command & GO and not body.daze, command & DASH and not body.daze
-    if goes:
+    if body.daze > SAFE_TICKS:
+        command = 0
+    if command & GO:
         body.face = command % HEADINGS
-    if dashes and not body.dash:
+    if command & DASH and not body.dash:
         body.dash = DASH_TICKS + DASH_PAUSE
     if body.dash > DASH_PAUSE:
         body.vx, body.vy = SPRINT[body.face]
     else:
-        vx, vy = WALK[body.face] if goes else (0, 0)
+        vx, vy = WALK[body.face] if command & GO else (0, 0)
         body.vx += between(-PUSH, vx - body.vx, PUSH)
         body.vy += between(-PUSH, vy - body.vy, PUSH)
     body.dash, body.daze = max(0, body.dash - 1), max(0, body.daze - 1)

@@ -12,24 +12,41 @@ from playwright.sync_api import CDPSession, Locator, expect
 from tests.e2e.programs import Program, free_port
 from tests.examples.chat_driver import Person
 
-#: Which way to the gem that is nearest to our bird: the names of keys.
-NEAREST_GEM = """() => {
+#: Which way to the gem that is nearest to our bird, and around a tree that stands before it: the names of keys.
+WAY = """() => {
     const { x, y } = game.pilot.body;
     const away = (gem) => Math.hypot(gem.x - x, gem.y - y);
     const [gem] = [...game.states.newest.gems.values()].sort((one, other) => away(one) - away(other));
-    if (!gem) return [];
+    let [right, down] = gem ? [gem.x - x, gem.y - y] : [0, 0];
+    for (const [treeX, treeY, radius] of game.rules.TREES) {
+        const [fromX, fromY] = [x - treeX, y - treeY];
+        const isNear = Math.hypot(fromX, fromY) < radius + game.rules.RADIUS + 80;
+        if (!isNear || fromX * right + fromY * down >= 0) continue;
+        const side = Math.sign(fromX * down - fromY * right) || 1;
+        [right, down] = [-fromY * side, fromX * side];
+    }
+    const much = 0.4 * Math.hypot(right, down);
     const keys = [];
-    if (Math.abs(gem.x - x) > 60) keys.push(gem.x > x ? "ArrowRight" : "ArrowLeft");
-    if (Math.abs(gem.y - y) > 60) keys.push(gem.y > y ? "ArrowDown" : "ArrowUp");
+    if (Math.abs(right) > much) keys.push(right > 0 ? "ArrowRight" : "ArrowLeft");
+    if (Math.abs(down) > much) keys.push(down > 0 ? "ArrowDown" : "ArrowUp");
     return keys;
 }"""
 
-#: Names and gems, as the list beside the field shows them.
-SCORES = """() => Object.fromEntries(
-    [...document.querySelectorAll("#scores li")].map((line) => [
-        line.querySelector(".who").firstChild.textContent, Number(line.querySelector(".gems").textContent),
-    ])
+#: Whether our bird rests, and the server knows of no other place for it.
+AT_REST = """(({ x, y, vx, vy }, theirs) => !vx && !vy && x === theirs.x && y === theirs.y && !theirs.vx && !theirs.vy)(
+    game.pilot.body, game.states.newest.birds.get(game.seat)
 )"""
+
+#: Names and gems, as the page knows them.
+SCORES = """() => Object.fromEntries(
+    game.card.players.map(({ seat, name }) => [name, game.states.newest.birds.get(seat)?.gems ?? 0])
+)"""
+
+#: The browser says that it is back on the network, until the page is connected.
+ONLINE = """() => {
+    dispatchEvent(new Event("online"));
+    return document.querySelector("#status").dataset.state === "connected";
+}"""
 
 
 class GameServer(Program):
@@ -68,6 +85,12 @@ class Gamer(Person):
         expect(self.status).to_have_attribute("data-state", "connected")
         expect(self.page.locator("#scores li").first).to_be_visible()
         self.page.evaluate("import('./static/main.js').then(({ game }) => { window.game = game; })")
+        self.wait_until("game.isWelcome && game.states.newest && (!game.pilot || game.pilot.body)")
+
+    def comes_back(self) -> None:
+        """Connect again, now, and not when the page would try."""
+        self.page.wait_for_function(ONLINE)
+        self.is_connected()
 
     @property
     def over(self) -> Locator:
@@ -76,7 +99,7 @@ class Gamer(Person):
 
     @property
     def scores(self) -> dict[str, int]:
-        """The gems of each player as the page shows them, at this moment."""
+        """The gems of each player as the page knows them, at this moment."""
         scores: dict[str, int] = self.page.evaluate(SCORES)
         return scores
 
@@ -91,19 +114,19 @@ class Gamer(Person):
     def gather(self, gems: int) -> None:
         """Walk from gem to gem until our bird has so many more, then stand still."""
         wanted = self.scores[self.name] + gems
-        held: list[str] = []
+        held: set[str] = set()
         while self.scores[self.name] < wanted:
-            keys = self.page.evaluate(NEAREST_GEM)
-            for key in held:
-                if key not in keys:
-                    self.page.keyboard.up(key)
-            for key in keys:
-                self.page.keyboard.down(key)
-            held = keys
+            held = self._hold(held, set(self.page.evaluate(WAY)))
             self.page.evaluate("new Promise((shown) => requestAnimationFrame(shown))")
-        for key in held:
+        self._hold(held, set())
+        self.wait_until(AT_REST)
+
+    def _hold(self, held: set[str], keys: set[str]) -> set[str]:
+        for key in held - keys:
             self.page.keyboard.up(key)
-        self.wait_until("game.pilot.body.vx === 0 && game.pilot.body.vy === 0")
+        for key in keys - held:
+            self.page.keyboard.down(key)
+        return keys
 
     def sees(self, *scores: Any) -> None:
         """Wait until the page shows exactly these scores: a dict of names and gems."""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from examples.game.match import Match
+from examples.game.match import Match, Player
 from flask_socketio import SocketIOTestClient
 
 
@@ -36,18 +36,39 @@ def card_with(client: SocketIOTestClient, **wanted: Any) -> dict[str, Any]:
             return card
 
 
-def test_a_page_is_welcome_and_hears_of_the_match_in_full_first_and_then_of_what_it_has_not(game: Any) -> None:
-    with connect(game, "Ada", key="ada") as ada:
-        welcome = ada.wait_for("welcome")["args"][0]
-        assert welcome["heard"] == 0
-        tick, base, changes, gone, done = ada.wait_for("state")["args"]
-        assert (base, gone, done) == (0, [], 0)
-        ada.emit("play", tick, 1, [32, 32])
-        while not done:
-            later, base, fewer, _, done = ada.wait_for("state")["args"]
-        assert (base, done) == (tick, 2)
-        assert fewer[:2] != changes[:2]  # not all of the first bird's values again
-        assert later > tick
+def player_of(game: Any, key: str) -> Player:
+    """The bird that somebody plays in the meadow."""
+    players: dict[int, Player] = game.matches["meadow"].players
+    [player] = [player for player in players.values() if player.key == key]
+    return player
+
+
+def wait_until_heard(client: SocketIOTestClient, player: Player, number: int) -> None:
+    while player.heard < number or player.commands:
+        client.wait_for("state")
+
+
+def test_a_page_is_welcome_and_hears_everything_once_and_then_what_differs(game: Any) -> None:
+    with connect(game, "Ada", key="new") as ada:
+        assert ada.wait_for("welcome")["args"][0]["heard"] == 0
+        assert {"Ada"} <= {player["name"] for player in ada.wait_for("match")["args"][0]["players"]}
+        whole, base, changes, gone = ada.wait_for("state")["args"]
+        assert (base, gone) == (0, [])
+        _, base, fewer, _ = ada.wait_for("state")["args"]
+        assert base == whole
+        assert len(fewer) < len(changes)
+
+
+def test_commands_are_obeyed_and_their_number_is_in_the_state(game: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with connect(game, "Ada", key="two") as ada:
+        player = player_of(game, "two")
+        with monkeypatch.context() as time_stands_still:
+            time_stands_still.setattr(game, "advance", lambda match: None)
+            ada.emit("play", 2, [32, 33])
+            ada.emit("play", 4, [34, 35, 36, 37])
+            assert player.commands == [32, 33, 34, 35]
+        wait_until_heard(ada, player, 4)
+        assert game.matches["meadow"].state()[player.seat][-1] == 4
 
 
 @pytest.mark.parametrize("auth", [None, {"name": "  ", "match": "meadow"}, {"name": "Ada", "match": 5}])
@@ -63,31 +84,43 @@ def test_there_are_so_many_matches_and_no_more(game: Any, monkeypatch: pytest.Mo
     assert connect(game, "Ada", match="elsewhere").is_connected()
 
 
-@pytest.mark.parametrize("arguments", [(1, 1, "32"), ("1", 1, []), (1, 1, [1.5]), (1, None, [])])
+def test_a_match_that_nobody_looks_at_and_nobody_comes_back_to_is_forgotten(game: Any) -> None:
+    with connect(game, "Ada", match="glade"):
+        assert "glade" in game.matches
+    with connect(game, "Eve", match="elsewhere") as eve:
+        while "glade" in game.matches:
+            eve.wait_for("state")
+
+
+@pytest.mark.parametrize("arguments", [(1, "32"), ("1", []), (1, [1.5]), (None, [])])
 def test_what_is_no_way_to_play_is_refused(game: Any, arguments: tuple[Any, ...]) -> None:
     with connect(game, "Ada", key="ada") as ada:
         ada.emit("play", *arguments)
         assert ada.wait_for("error")["args"][0]["code"] == "malformed"
 
 
+def test_who_says_more_than_others_is_not_heard(game: Any) -> None:
+    with connect(game, "Ada", key="many") as ada:
+        for number in range(40):
+            ada.emit("play", number, [32, 32])
+        assert ada.wait_for("error")["args"][0]["code"] == "rate_limited"
+
+
 def test_commands_of_any_number_move_a_bird_and_break_nothing(game: Any) -> None:
-    with connect(game, "Ada", match="numbers", key="ada") as ada:
-        ada.emit("play", 0, 1, [-1, 10**15, 127])
-        done = 0
-        while done < 3:
-            *_, done = ada.wait_for("state")["args"]
+    with connect(game, "Ada", key="any") as ada:
+        for number, command in enumerate((-1, 10**15, 127), start=10):
+            ada.emit("play", number, [command])
+        wait_until_heard(ada, player_of(game, "any"), 12)
 
 
 def test_a_bird_is_played_by_the_newest_page_that_has_its_key(game: Any) -> None:
     with connect(game, "Ada", key="ada") as old, connect(game, "Ada", key="ada") as new:
         seats = {page.wait_for("welcome")["args"][0]["seat"] for page in (old, new)}
         assert len(seats) == 1
-        old.emit("play", 0, 1, [32])
-        new.emit("play", 0, 1, [32, 32, 32])
-        done = 0
-        while not done:
-            *_, done = new.wait_for("state")["args"]
-        assert game.matches["meadow"].player("ada").heard == 3
+        old.emit("play", 99, [32])
+        new.emit("play", 33, [32])
+        wait_until_heard(new, player_of(game, "ada"), 33)
+        assert player_of(game, "ada").heard == 33
 
 
 def test_who_says_goodbye_leaves_at_once_and_who_is_lost_is_waited_for(game: Any) -> None:
@@ -111,5 +144,5 @@ def test_matches_are_saved_as_they_are(game: Any) -> None:
     with connect(game, "Ada", key="ada") as ada:
         ada.wait_for("state")
         game.save()
-        saved = msgspec.json.decode(game.file.read_bytes(), type=list[Match])
-        assert next(match for match in saved if match.name == "meadow").player("ada")
+        saved = {match.name: match for match in msgspec.json.decode(game.file.read_bytes(), type=list[Match])}
+        assert saved["meadow"].players == game.matches["meadow"].players

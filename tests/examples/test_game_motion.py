@@ -7,7 +7,20 @@ from dataclasses import asdict
 from pathlib import Path
 
 from examples.game import motion
-from examples.game.motion import DASH, DASH_PAUSE, DASH_TICKS, GO, HEIGHT, RADIUS, RULES, TREES, WIDTH, Body, step
+from examples.game.motion import (
+    DASH,
+    DASH_PAUSE,
+    DASH_TICKS,
+    GO,
+    HEIGHT,
+    RADIUS,
+    RULES,
+    SAFE_TICKS,
+    TREES,
+    WIDTH,
+    Body,
+    step,
+)
 
 STATIC = Path(motion.__file__).with_name("static")
 RIGHT, DOWN = GO, GO + 8
@@ -42,7 +55,7 @@ def test_a_dash_is_fast_and_short_and_the_next_one_has_to_wait() -> None:
 
 
 def test_one_who_is_dazed_obeys_nothing() -> None:
-    body = run(Body(x=500, y=300, daze=5), RIGHT + DASH, 5)
+    body = run(Body(x=500, y=300, daze=SAFE_TICKS + 5), RIGHT + DASH, 5)
     assert (body.x, body.dash) == (500, 0)
     assert run(body, RIGHT + DASH, 1).x > 500
 
@@ -59,11 +72,11 @@ def test_the_page_computes_the_same() -> None:
     random.seed(1)
     commands = [random.choice([0, *range(GO, GO + 32), DASH, *range(GO + DASH, GO + DASH + 32)]) for _ in range(300)]
     commands = [command for command in commands for _ in range(5)]
-    body, path = Body(x=2000, y=1500, vx=3, daze=4), []
+    body, path = Body(x=2000, y=1500, vx=3, daze=SAFE_TICKS + 4), []
     for command in commands:
         step(body, command)
         path.append(asdict(body))
-    begin = asdict(Body(x=2000, y=1500, vx=3, daze=4))
+    begin = asdict(Body(x=2000, y=1500, vx=3, daze=SAFE_TICKS + 4))
     script = f"""
         {(STATIC / "motion.js").read_text(encoding="utf-8")}
         const body = {json.dumps(begin)};

@@ -27,10 +27,10 @@ export class Controls {
   }
 
   // The command for this tick; see motion.py.
-  command({ headings, go, dash }) {
+  command({ HEADINGS, GO, DASH }) {
     const [x, y] = this.#direction();
-    const heading = (Math.round((Math.atan2(y, x) / (2 * Math.PI)) * headings) + headings) % headings;
-    const command = (x || y ? go + heading : 0) + (this.#dashes || this.#isDashHeld ? dash : 0);
+    const heading = (Math.round((Math.atan2(y, x) / (2 * Math.PI)) * HEADINGS) + HEADINGS) % HEADINGS;
+    const command = (x || y ? GO + heading : 0) + (this.#dashes || this.#isDashHeld ? DASH : 0);
     this.#dashes = false;
     return command;
   }

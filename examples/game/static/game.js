@@ -16,18 +16,18 @@ export class Game {
   seat = null;
   #socket;
   #controls;
-  #isWelcome = false; // on this connection
+  isWelcome = false; // on this connection
   #due = 0; // when our next tick is (ms)
   #ticks = 0;
   #on;
 
-  // `on` has welcome(), card(card, before) and state(newest, before).
+  // `on` has welcome(), card(card, before), state(newest, before), and answer(ms): how long the server took to answer.
   constructor(socket, controls, on) {
     this.#socket = socket;
     this.#controls = controls;
     this.#on = on;
     socket.on("welcome", (welcome) => this.#begin(welcome));
-    socket.on("disconnect", () => (this.#isWelcome = false));
+    socket.on("disconnect", () => (this.isWelcome = false));
     socket.on("match", (card) => {
       const before = this.card;
       this.card = card;
@@ -48,13 +48,13 @@ export class Game {
   // Seconds until the round, or the pause after it, ends.
   secondsLeft(now) {
     if (!this.states?.newest || !this.card) return null;
-    return Math.max(0, (this.card.until - this.states.tickAt(now)) / this.rules.ticks);
+    return Math.max(0, (this.card.until - this.states.tickAt(now)) / this.rules.TICKS);
   }
 
   // Do what is due by now: as many ticks as time has passed.
   run(now) {
-    if (!this.#isWelcome) return;
-    const period = 1000 / this.rules.ticks;
+    if (!this.isWelcome) return;
+    const period = 1000 / this.rules.TICKS;
     this.#due = Math.max(this.#due, now - MOST_LATE * period);
     for (; this.#due <= now; this.#due += period) this.#tick();
   }
@@ -62,8 +62,16 @@ export class Game {
   #tick() {
     this.#ticks += 1;
     this.pilot?.obey(this.#controls.command(this.rules));
-    if (this.#ticks % SENT_EVERY || !canSend(this.#socket)) return;
-    this.#socket.emit("play", this.states.newest?.tick ?? 0, ...(this.pilot?.takeUnsent() ?? [0, []]));
+    if (this.#ticks % SENT_EVERY) return;
+    const said = this.pilot?.takeUnsent() ?? [0, []];
+    if (!canSend(this.#socket)) return;
+    if (this.#ticks % this.rules.TICKS === 0) this.#socket.emit("play", ...said, this.#measure());
+    else if (this.pilot) this.#socket.emit("play", ...said);
+  }
+
+  #measure() {
+    const sent = performance.now();
+    return () => this.#on.answer(performance.now() - sent);
   }
 
   #begin({ seat, heard, rules }) {
@@ -71,19 +79,19 @@ export class Game {
     this.seat = seat;
     this.states = new States(rules);
     this.pilot = seat === null ? null : new Pilot(rules, heard);
-    this.#isWelcome = true;
+    this.isWelcome = true;
     this.#on.welcome();
   }
 
-  #hear(tick, base, changes, gone, done) {
+  #hear(tick, base, changes, gone) {
     const before = this.states.newest;
     if (!this.states.hear(tick, base, changes, gone, performance.now())) return;
     const ours = this.states.newest.birds.get(this.seat);
-    if (ours) this.pilot?.correct(ours, done);
+    if (ours) this.pilot?.correct(ours);
     this.#on.state(this.states.newest, before);
   }
 
   #share(now) {
-    return Math.min(1, Math.max(0, 1 - (this.#due - now) / (1000 / this.rules.ticks)));
+    return Math.min(1, Math.max(0, 1 - (this.#due - now) / (1000 / this.rules.TICKS)));
   }
 }

@@ -10,7 +10,7 @@ import { keep, recall } from "../shared/storage.js";
 
 import { Controls } from "./controls.js";
 import { Game } from "./game.js";
-import { createMeter } from "./meter.js";
+import { Meter } from "./meter.js";
 import { hueOf, Picture } from "./picture.js";
 
 const SHOWN = 6; // lines of scores on a phone; ours is always among them
@@ -31,8 +31,13 @@ let match = new URLSearchParams(location.search).get("match")?.trim().toLowerCas
 const connection = createConnection(() => ({ name, match, key: isWatching ? "" : key }), showStatus);
 const picture = new Picture(byId("field"));
 const controls = new Controls(byId("field"), byId("dash"), () => picture.ours);
-export const game = new Game(connection.socket, controls, { welcome: greet, card: showCard, state: showState });
-createMeter(connection.socket, showLine);
+const meter = new Meter(connection.socket, showLine);
+export const game = new Game(connection.socket, controls, {
+  welcome: greet,
+  card: showCard,
+  state: showState,
+  answer: (delay) => meter.answered(delay),
+});
 
 // ---- Who, where and as what ----
 
@@ -47,7 +52,7 @@ function askWho(error = "") {
 }
 
 welcome.addEventListener("submit", ({ target: { elements }, submitter }) => {
-  name = elements.name.value;
+  name = elements.name.value.trim();
   match = elements.match.value.trim().toLowerCase();
   isWatching = submitter?.value === "watch";
   keep("game.name", name);
@@ -98,20 +103,12 @@ function greet() {
 }
 let hintUntil = 0;
 
-const nameOf = (seat) => game.card.players.find((player) => player.seat === seat)?.name ?? "Somebody";
-
 function showCard(card, before) {
   showScores();
   byId("over").hidden = card.playing;
-  if (card.playing) {
-    if (before && !before.playing) tell("The next round begins.");
-    return;
-  }
-  const title = card.winner < 0 ? "Nobody wins alone" : card.winner === game.seat ? "You win!" : `${nameOf(card.winner)} wins`;
-  if (!before || before.playing || byId("over-title").textContent === "") tell(`The round is over. ${title}.`);
-  byId("over-title").textContent = title;
-  const first = card.players.toSorted((one, other) => other.gems - one.gems).slice(0, 3);
-  byId("podium").replaceChildren(...first.map((player) => scoreLine(player, player.gems)));
+  if (!card.playing || !before || before.playing) return;
+  tell("The next round begins.");
+  byId("over-title").textContent = "";
 }
 
 function showState({ birds, gems }, before) {
@@ -120,7 +117,7 @@ function showState({ birds, gems }, before) {
     const was = before.birds.get(seat);
     if (!was || !game.card?.playing) continue;
     const isOurs = seat === game.seat;
-    if (bird.daze > was.daze) {
+    if (bird.daze > was.daze && bird.daze > game.rules.SAFE_TICKS) {
       picture.burst(bird.x, bird.y, `oklch(66% .15 ${hueOf(seat)})`, 26);
       if (isOurs) tell("Somebody dashed into you.");
     }
@@ -138,31 +135,41 @@ function tell(text) {
 
 // ---- Beside the picture ----
 
-function scoreLine({ seat, name: who, bot, away, wins }, gems) {
+function scoreLine({ seat, name: who, bot, away, gems }) {
   const swatch = element("span", { className: "swatch" });
   swatch.style.setProperty("--hue", hueOf(seat));
-  const note = away ? " away" : bot ? " bot" : "";
-  const made = element("li", { className: seat === game.seat ? "ours" : "" }, swatch,
-    element("span", { className: "who" }, who, element("i", {}, note + (wins ? ` ${"★".repeat(Math.min(wins, 5))}` : ""))),
+  return element("li", { className: seat === game.seat ? "ours" : "" }, swatch,
+    element("span", { className: "who" }, who, element("i", {}, away ? " away" : bot ? " bot" : "")),
     element("span", { className: "gems" }, String(gems)));
-  made.dataset.seat = seat;
-  return made;
 }
 
 let shownScores = "";
 function showScores() {
   const { newest } = game.states ?? {};
   if (!newest || !game.card) return;
-  const gemsOf = ({ seat, gems }) => newest.birds.get(seat)?.gems ?? gems;
-  let players = game.card.players.toSorted((one, other) => gemsOf(other) - gemsOf(one));
-  if (innerWidth < 736 || innerHeight < 480) {
-    const isOursBelow = players.findIndex(({ seat }) => seat === game.seat) >= SHOWN;
-    players = players.filter(({ seat }, rank) => rank < SHOWN - isOursBelow || seat === game.seat);
-  }
-  const shown = JSON.stringify(players.map((player) => [{ ...player, gems: gemsOf(player) }]));
+  const ranked = game.card.players
+    .map((player) => ({ ...player, gems: newest.birds.get(player.seat)?.gems ?? 0 }))
+    .sort((one, other) => other.gems - one.gems);
+  const shown = JSON.stringify([game.card.playing, innerWidth, innerHeight, ranked]);
   if (shown === shownScores) return;
   shownScores = shown;
-  byId("scores").replaceChildren(...players.map((player) => scoreLine(player, gemsOf(player))));
+  byId("scores").replaceChildren(...fitting(ranked).map(scoreLine));
+  if (!game.card.playing) showWinner(ranked);
+}
+
+function showWinner([best, second, third]) {
+  const isShared = !best?.gems || best.gems === second?.gems;
+  const title = isShared ? "Nobody wins alone" : best.seat === game.seat ? "You win!" : `${best.name} wins`;
+  if (byId("over-title").textContent !== title) tell(`The round is over. ${title}.`);
+  byId("over-title").textContent = title;
+  byId("podium").replaceChildren(...[best, second, third].filter(Boolean).map(scoreLine));
+}
+
+// As many lines of scores as there is place for, with ours among them.
+function fitting(players) {
+  if (innerWidth >= 736 && innerHeight >= 480) return players;
+  const isOursBelow = players.findIndex(({ seat }) => seat === game.seat) >= SHOWN;
+  return players.filter(({ seat }, rank) => rank < SHOWN - isOursBelow || seat === game.seat);
 }
 
 function showTime(now) {

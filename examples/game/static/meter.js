@@ -1,38 +1,34 @@
 // What the line costs: how long an answer takes, and how many bytes pass in a second.
 
-import { canSend } from "../shared/connection.js";
+const WINDOW = 3; // seconds that the bytes are counted over, and answers that the latency is the middle of
 
-const WINDOW = 3; // seconds that the bytes are counted over
-const SMOOTH = 3; // answers that the latency is the middle of
+export class Meter {
+  #bytes = { down: 0, up: 0 }; // in this second
+  #seconds = [];
+  #delays = [];
 
-export function createMeter(socket, onReading) {
-  let bytes = { down: 0, up: 0 };
-  const seconds = [];
-  const delays = [];
-
-  const size = ({ data }) => 1 + (data?.length ?? data?.byteLength ?? 0);
-  socket.io.on("open", () => {
-    socket.io.engine.on("packet", (packet) => (bytes.down += size(packet)));
-    socket.io.engine.on("packetCreate", (packet) => (bytes.up += size(packet)));
-  });
-  socket.on("connect", () => (seconds.length = delays.length = 0));
-
-  setInterval(() => {
-    seconds.push(bytes);
-    bytes = { down: 0, up: 0 };
-    if (seconds.length > WINDOW) seconds.shift();
-    measure();
-    const sum = (way) => seconds.reduce((total, second) => total + second[way], 0) / seconds.length;
-    const sorted = delays.toSorted((one, other) => one - other);
-    onReading({ latency: sorted[Math.floor(sorted.length / 2)], down: sum("down"), up: sum("up") });
-  }, 1000);
-
-  function measure() {
-    if (!canSend(socket) || document.hidden) return;
-    const sent = performance.now();
-    socket.emit("echo", () => {
-      delays.push(performance.now() - sent);
-      if (delays.length > SMOOTH) delays.shift();
+  constructor(socket, onReading) {
+    const size = ({ data }) => 1 + (data?.length ?? data?.byteLength ?? 0);
+    socket.io.on("open", () => {
+      socket.io.engine.on("packet", (packet) => (this.#bytes.down += size(packet)));
+      socket.io.engine.on("packetCreate", (packet) => (this.#bytes.up += size(packet)));
     });
+    socket.on("connect", () => (this.#seconds.length = this.#delays.length = 0));
+    setInterval(() => onReading(this.#read()), 1000);
+  }
+
+  // An answer took so long (ms).
+  answered(delay) {
+    this.#delays.push(delay);
+    if (this.#delays.length > WINDOW) this.#delays.shift();
+  }
+
+  #read() {
+    this.#seconds.push(this.#bytes);
+    this.#bytes = { down: 0, up: 0 };
+    if (this.#seconds.length > WINDOW) this.#seconds.shift();
+    const mean = (way) => this.#seconds.reduce((sum, second) => sum + second[way], 0) / this.#seconds.length;
+    const latency = this.#delays.toSorted((one, other) => one - other)[Math.floor(this.#delays.length / 2)];
+    return { latency, down: mean("down"), up: mean("up") };
   }
 }

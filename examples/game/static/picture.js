@@ -62,7 +62,7 @@ export class Picture {
     const named = new Map(card.players.map((player) => [player.seat, player]));
     const last = [...birds].sort(([one], [other]) => (one === seat) - (other === seat)); // ours above all others
     for (const [id, bird] of last) this.#bird(bird, named.get(id), id, id === seat, now, rules);
-    for (const [x, y, radius] of rules.trees) this.#tree(x, y, radius);
+    for (const [x, y, radius] of rules.TREES) this.#tree(x, y, radius);
     for (const [id, bird] of last) this.#label(bird, named.get(id), id === seat, rules);
     this.#sparkle(now);
   }
@@ -89,7 +89,7 @@ export class Picture {
   }
 
   // The whole field if it fits, else as much of it as does, around our bird.
-  #aim({ width, height }, ours) {
+  #aim({ WIDTH: width, HEIGHT: height }, ours) {
     const { clientWidth, clientHeight } = this.#canvas;
     const whole = Math.min((clientWidth - 2 * MARGIN) / width, (clientHeight - 2 * MARGIN) / height);
     this.#scale = ours ? Math.max(whole, SMALLEST) : whole;
@@ -103,7 +103,7 @@ export class Picture {
     this.#ours = ours && { x: this.#left + ours.x * this.#scale, y: this.#top + ours.y * this.#scale };
   }
 
-  #field({ width, height }) {
+  #field({ WIDTH: width, HEIGHT: height }) {
     const pen = this.#pen;
     pen.fillStyle = this.#paint.floor;
     pen.strokeStyle = this.#paint.fence;
@@ -144,7 +144,7 @@ export class Picture {
     }
   }
 
-  #gem({ x, y, worth }, id, now, ours, { radius }) {
+  #gem({ x, y, worth }, id, now, ours, { RADIUS: radius }) {
     if (ours && Math.abs(ours.x - x) + Math.abs(ours.y - y) < 2 * radius) return; // ours in a moment
     const pen = this.#pen;
     const size = (worth > 1 ? 72 : 46) * (this.#isCalm.matches ? 1 : 1 + 0.08 * Math.sin(now / 250 + id));
@@ -161,12 +161,13 @@ export class Picture {
     pen.fill();
   }
 
-  #bird(bird, player, seat, isOurs, now, { radius, headings, dashPause }) {
+  #bird(bird, player, seat, isOurs, now, { RADIUS: radius, HEADINGS, DASH_PAUSE, SAFE_TICKS }) {
     const pen = this.#pen;
     const isAway = player?.away;
+    const isDazed = bird.daze > SAFE_TICKS;
     const hue = hueOf(seat);
     const colour = isAway ? this.#paint.soft : `oklch(66% .15 ${hue})`;
-    if (bird.dash > dashPause && !this.#isCalm.matches) {
+    if (bird.dash > DASH_PAUSE && !this.#isCalm.matches) {
       for (const back of [3, 2, 1]) {
         pen.globalAlpha = 0.22 - 0.05 * back;
         pen.fillStyle = colour;
@@ -174,7 +175,7 @@ export class Picture {
         pen.fill();
       }
     }
-    pen.globalAlpha = isAway || (bird.safe && !bird.daze && Math.floor(now / 120) % 2) ? 0.55 : 1;
+    pen.globalAlpha = isAway || (bird.daze && !isDazed && Math.floor(now / 120) % 2) ? 0.55 : 1;
     if (isOurs) {
       pen.strokeStyle = this.#paint.ink;
       pen.lineWidth = 12;
@@ -185,11 +186,11 @@ export class Picture {
     pen.save();
     pen.translate(bird.x, bird.y);
     pen.scale(radius / 90, radius / 90);
-    const angle = (bird.face * 2 * Math.PI) / headings;
+    const angle = (bird.face * 2 * Math.PI) / HEADINGS;
     const looksLeft = Math.cos(angle) < -0.001;
-    pen.rotate(bird.daze && !this.#isCalm.matches ? now / 80 : angle);
+    pen.rotate(isDazed && !this.#isCalm.matches ? now / 80 : angle);
     if (looksLeft) pen.scale(1, -1); // never upside down
-    this.#body(colour, `oklch(30% .06 ${hue})`, bird.daze > 0 || isAway);
+    this.#body(colour, `oklch(30% .06 ${hue})`, isDazed || isAway);
     pen.restore();
     pen.globalAlpha = 1;
   }
@@ -232,7 +233,7 @@ export class Picture {
     }
   }
 
-  #label(bird, player, isOurs, { height }) {
+  #label(bird, player, isOurs, { HEIGHT: height }) {
     if (!player) return;
     const pen = this.#pen;
     const size = Math.max(11 / this.#scale, 62);

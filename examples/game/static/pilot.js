@@ -32,17 +32,17 @@ export class Pilot {
     this.#off = { x: this.#off.x * 0.8, y: this.#off.y * 0.8 };
   }
 
-  // The commands that are to be sent, and the number of the first one.
+  // What is to be sent: the number of the last command, and the commands.
   takeUnsent() {
     const commands = this.#unsent;
     this.#unsent = [];
-    return [this.#number - commands.length + 1, commands];
+    return [this.#number, commands];
   }
 
-  // The server's word: where our bird was after the command of that number.
-  correct(bird, done) {
+  // The server's word: where our bird was after the last command that it had heard.
+  correct(bird) {
     const shown = this.body && { x: this.body.x + this.#off.x, y: this.body.y + this.#off.y };
-    this.#waiting = this.#waiting.filter(({ number }) => number > done);
+    this.#waiting = this.#waiting.filter(({ number }) => number > bird.heard);
     this.body = { ...bird };
     for (const { command } of this.#waiting) step(this.body, command, this.#rules);
     if (!shown) this.#before = { ...this.body };

@@ -1,14 +1,14 @@
 // The states that the server told, and what lies between them.
 //
-// Each comes as the difference to an earlier one that we said we have (deltas.py). They come 15 times a second, more or
-// less, so others are shown a little in the past, where there is a state before and one after: they move smoothly.
+// Each comes as the difference to an earlier one, or to nothing (deltas.py). They come 15 times a second, more or less, so
+// others are shown a little in the past, where there is a state before and one after: they move smoothly.
 
 import { between } from "./motion.js";
 
-const BIRD = ["x", "y", "vx", "vy", "face", "dash", "daze", "safe", "gems"];
+const BIRD = ["x", "y", "vx", "vy", "face", "dash", "daze", "gems", "heard"];
 const GEM = ["x", "y", "worth"];
 const FIRST_GEM = 17; // lower ids are seats
-const KEPT = 90; // states; the server remembers fewer
+const KEPT = 45; // states; the newest is the difference to one of a second ago
 const LONGEST_GUESS = 6; // ticks for which a bird is shown to go on as it went, when nothing is heard
 
 export class States {
@@ -21,7 +21,7 @@ export class States {
 
   constructor(rules) {
     this.#rules = rules;
-    this.#perMs = rules.ticks / 1000;
+    this.#perMs = rules.TICKS / 1000;
   }
 
   // Take a state in, at a time of ours (ms). Returns whether it could be read.
@@ -85,11 +85,11 @@ function named(values, names, isBird) {
   return found;
 }
 
-function goneOn(state, ticks, { width, height, radius }) {
+function goneOn(state, ticks, { WIDTH, HEIGHT, RADIUS }) {
   const birds = new Map();
   for (const [seat, bird] of state.birds) {
-    const x = between(radius, bird.x + bird.vx * ticks, width - radius);
-    const y = between(radius, bird.y + bird.vy * ticks, height - radius);
+    const x = between(RADIUS, bird.x + bird.vx * ticks, WIDTH - RADIUS);
+    const y = between(RADIUS, bird.y + bird.vy * ticks, HEIGHT - RADIUS);
     birds.set(seat, { ...bird, x, y });
   }
   return birds;
