@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flask_socketio.protocol.errors import ProtocolError, excerpt
+from flask_socketio.protocol.errors import ProtocolError, excerpt, hint
 from flask_socketio.protocol.websocket import WebSocketError
 
 
@@ -33,3 +33,10 @@ def test_excerpt_shows_what_a_log_line_can_bear(value: object, shown: str) -> No
 def test_excerpt_of_something_long_is_cut_and_says_so() -> None:
     assert excerpt("x" * 1_000_000, 3) == "'xxx'... (1000000 long)"
     assert excerpt("x" * 3, 3) == "'xxx'"
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"), [("abcdefgh", "'ab'..."), ("\x1b" * 8, "'\\x1b\\x1b'..."), ("abc", "''...")]
+)
+def test_hint_gives_no_secret_away(secret: str, shown: str) -> None:
+    assert hint(secret) == shown

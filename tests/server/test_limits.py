@@ -71,14 +71,14 @@ class Place:
     def __init__(self, events: Rate | None = None, size: Rate | None = None) -> None:
         self.clock = Clock()
         self.expelled = 0
-        self.gate = Gate("sid1", events, size, self.clock, self.expel)
+        self.gate = Gate(events, size, self.clock, self.expel)
 
     def expel(self) -> None:
         self.expelled += 1
 
     def send(self, event: str = "e", own: Rate | None = None, size: int = 10) -> dict[str, Any] | None:
         self.gate.received(size)
-        problem = self.gate.problem("/", event, own)
+        problem = self.gate.problem("sid1", "/", event, own)
         return None if problem is None else problem.payload
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -94,10 +95,24 @@ def test_ids_that_cannot_be_told_are_an_error(caplog: pytest.LogCaptureFixture) 
     with running(app_with(order, once=lambda data: data["id"])) as server:
         client = server.joined()
         assert "internal_error" in ask(client, 1, "no dict")
-        assert "internal_error" in ask(client, 2, {"id": ["unhashable"]})
+        assert "internal_error" in ask(client, 2, 5)
         client.emit("order")
         assert client.event()[1]["code"] == "internal_error"
     assert len(caplog.records) == 3 and "(once=)" in caplog.text
+
+
+@pytest.mark.parametrize("id", [["a"], {"a": 1}, "x" * 201])
+def test_an_id_that_is_none_is_an_error_of_the_client(id: Any, caplog: pytest.LogCaptureFixture) -> None:
+    def order(*args: Any) -> None: ...
+
+    with running(app_with(order)) as server:
+        client = server.joined()
+        answer = json.loads(ask(client, 1, {"id": id})[3:])[0]["error"]
+        client.emit("order", {"id": id})
+        assert client.event() == ["error", {"event": "order", **answer}]
+    assert answer["code"] == "bad_id" and "a number, or a text" in answer["message"]
+    assert [record.exc_info for record in caplog.records] == [None, None]
+    assert "is no id of 'order' in '/'" in caplog.text and len(caplog.text) < 500
 
 
 def test_only_so_many_are_remembered() -> None:

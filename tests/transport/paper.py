@@ -21,6 +21,7 @@ class PaperTransport:
         self.reading = True
         self.written: list[bytes] = []
         self.ended: tuple[Reason, bytes] | None = None
+        self.forgotten = False
 
     def write(self, packets: list[EncodedPacket]) -> None:
         assert self.writable
@@ -28,6 +29,9 @@ class PaperTransport:
 
     def close(self, reason: Reason, last: list[EncodedPacket]) -> None:
         self.ended = (reason, encode_payload(last))
+
+    def forget(self) -> None:
+        self.forgotten = True
 
     def pause_reading(self) -> None:
         self.reading = False

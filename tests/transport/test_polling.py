@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import logging
+import sys
 
 import pytest
 
@@ -314,6 +315,18 @@ async def test_close_by_the_server_waits_for_a_bounded_time() -> None:
     driver.clock.advance(0.001)
     assert sid not in driver.engine.connections
     assert code(await driver.get(sid)) == 1
+
+
+@on_loop
+async def test_what_is_never_fetched_does_not_wait_for_the_garbage_collector() -> None:
+    driver = Driver(close_timeout=5)
+    await driver.open()
+    last = message("x" * 1_000)
+    driver.inbox.connection.send(last)
+    driver.inbox.connection.close(Reason.SERVER_DISCONNECT)
+    assert sys.getrefcount(last) > 2
+    driver.clock.advance(5)
+    assert sys.getrefcount(last) == 2
 
 
 # JSONP ---------------------------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ from typing import Any, cast
 from ..protocol.deflate import Deflate
 from ..transport.http import Response
 from ..transport.picows_link import accept
+from ..transport.turnstile import Turnstile
 from ..transport.websocket_link import WebSocketListener
 from .tls_transport import TlsTransport
 
@@ -118,13 +119,21 @@ class Adopted:
         max_size: int,
         headers: Sequence[tuple[str, str]],
         deflate: Deflate | None,
+        turnstile: Turnstile,
     ) -> None:
         """Answer a handshake and hand the connection to `listener`; see `picows_link.accept`."""
 
         def open_(transport: asyncio.Transport) -> None:
-            transport.set_protocol(
-                accept(transport, listener, key=key, max_size=max_size, headers=headers, deflate=deflate)
+            protocol = accept(
+                transport,
+                listener,
+                key=key,
+                max_size=max_size,
+                headers=headers,
+                deflate=deflate,
+                turnstile=turnstile,
             )
+            transport.set_protocol(protocol)
 
         async def adopt() -> None:
             try:

@@ -261,6 +261,7 @@ class NativeProtocol(HttpToolsProtocol):
             max_size=engine.options.max_http_buffer_size,
             headers=engine.websocket_headers(listener),
             deflate=engine.deflate(request),
+            turnstile=engine.turnstile,
         )
         # uvloop holds on to the last protocol that is handed bytes, and an idle WebSocket would hold its HTTP parser.
         self.transport.set_protocol(_NOBODY)

@@ -196,6 +196,7 @@ class SocketIOMiddleware:
                 max_size=server.engine.options.max_http_buffer_size,
                 headers=headers,
                 deflate=server.engine.deflate(request),
+                turnstile=server.engine.turnstile,
             )
 
         server.post(open_websocket)

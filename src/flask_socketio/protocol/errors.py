@@ -28,3 +28,8 @@ def excerpt(value: object, limit: int = 60) -> str:
     if isinstance(value, (bool, float, type(None))):
         return repr(value)
     return type(value).__name__
+
+
+def hint(secret: str) -> str:
+    """A secret as a log line can bear it: the first quarter of it, by which two lines can be told to be about one."""
+    return f"{excerpt(secret[: len(secret) // 4])}..."

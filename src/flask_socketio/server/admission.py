@@ -10,7 +10,7 @@ from ..protocol.errors import excerpt
 from .errors import INTERNAL_ERROR, EventError
 from .jobs import EventJob
 from .limits import Gate
-from .once import Asker, FindId, Memory, OnceJob
+from .once import BAD_ID, Asker, FindId, Memory, OnceJob, is_usable
 
 logger = logging.getLogger("flask_socketio")
 
@@ -18,6 +18,7 @@ logger = logging.getLogger("flask_socketio")
 class Sender(Asker, Protocol):
     """The client in a namespace that has sent an event (`socket.Socket`)."""
 
+    sid: str
     namespace: str
 
     @property
@@ -41,7 +42,7 @@ def admit(socket: Sender, job: EventJob, event: str) -> EventJob | None:
     rate = None if rules is None else rules.rate
     gate = socket.make_gate() if socket.gate is None and rate is not None else socket.gate
     if gate is not None:
-        problem = gate.problem(socket.namespace, event, rate)
+        problem = gate.problem(socket.sid, socket.namespace, event, rate)
         if problem is not None:
             _reject(socket, job, problem, quietly=gate.told)
             return None
@@ -50,20 +51,24 @@ def admit(socket: Sender, job: EventJob, event: str) -> EventJob | None:
 
 def _once(socket: Sender, job: EventJob, event: str, find_id: FindId) -> EventJob | None:
     try:
-        args = job.args[1:] if job.handler.takes_event else job.args
-        key = (event, find_id(*args))
-        handled = socket.memory.find(key)
+        id = find_id(*(job.args[1:] if job.handler.takes_event else job.args))
     except Exception:
         where = excerpt(socket.namespace)
         logger.exception("the id of %s in %s cannot be told (once=)", excerpt(event), where)
         _reject(socket, job, INTERNAL_ERROR)
         return None
-    if key[1] is None:
+    if id is None:
         return job
+    if not is_usable(id):
+        where = excerpt(socket.namespace)
+        logger.warning("client %s: %s is no id of %s in %s (once=)", socket.sid, excerpt(id), excerpt(event), where)
+        _reject(socket, job, BAD_ID)
+        return None
+    handled = socket.memory.find((event, id))
     if handled is not None:
         handled.repeated(socket, job.ack_id)
         return None
-    return OnceJob(job, socket.memory.add(key))
+    return OnceJob(job, socket.memory.add((event, id)))
 
 
 def _reject(socket: Sender, job: EventJob, problem: EventError, *, quietly: bool = False) -> None:

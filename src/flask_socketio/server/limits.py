@@ -79,16 +79,14 @@ class Gate:
     """All limits of one connection: on its events, on their bytes, and on single events by name.
 
     Args:
-        who: the client, for the log.
         events, size: its limits, None for none.
         now: the time, in seconds.
         expel: ends the connection.
     """
 
     def __init__(
-        self, who: str, events: Rate | None, size: Rate | None, now: Callable[[], float], expel: Callable[[], object]
+        self, events: Rate | None, size: Rate | None, now: Callable[[], float], expel: Callable[[], object]
     ) -> None:
-        self._who = who
         self._now = now
         self._expel = expel
         self._events = None if events is None else Bucket(events, now)
@@ -102,15 +100,21 @@ class Gate:
         """Bytes have come; the event that they are part of pays for them."""
         self._received += size
 
-    def problem(self, namespace: str, event: str, own: Rate | None) -> EventError | None:
-        """Why an event is not handled; None if it is. `own` is the limit of this event, if it has one."""
+    def problem(self, sid: str, namespace: str, event: str, own: Rate | None) -> EventError | None:
+        """Why an event is not handled; None if it is.
+
+        Args:
+            sid, namespace: who has sent it, and where.
+            event: its name.
+            own: the limit of this event, if it has one.
+        """
         size, self._received = self._received, 0
         wait = self._wait(namespace, event, own, size)
         if wait == 0.0:
             self._rejected = 0
             return None
         self._rejected += 1
-        self._complain(namespace, event)
+        self._complain(sid, namespace, event)
         if self._rejected == MAX_REJECTED:
             self._expel()
         return EventError("rate_limited", f"Too many events: wait {wait:.1f} s", {"retry_after": round(wait, 3)})
@@ -136,9 +140,9 @@ class Gate:
             bucket = self._named[namespace, event] = Bucket(rate, self._now)
         return bucket
 
-    def _complain(self, namespace: str, event: str) -> None:
+    def _complain(self, sid: str, namespace: str, event: str) -> None:
         now = self._now()
         if now >= self._logged + QUIET:
             self._logged = now
             what, where = excerpt(event), excerpt(namespace)
-            logger.warning("client %s sends too much: %s in %s is not handled", self._who, what, where)
+            logger.warning("client %s sends too much: %s in %s is not handled", sid, what, where)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from ..protocol.engineio import EncodedPacket
 from ..protocol.socketio import Body
-from .errors import INTERNAL_ERROR
+from .errors import INTERNAL_ERROR, EventError
 from .jobs import EventJob
 
 #: Gets the arguments of an event and returns its id, None for an event without one.
@@ -21,6 +21,22 @@ FindId = Callable[..., Hashable]
 
 #: An event, and its id.
 Key = tuple[str, Hashable]
+
+
+#: The longest text that is an id, in characters: the last ones of each client are remembered.
+LONGEST_ID = 200
+
+#: What a client is told whose event has an id that is none.
+BAD_ID = EventError("bad_id", f"The id of this event has to be a number, or a text of {LONGEST_ID} characters at most")
+
+
+def is_usable(id: Hashable) -> bool:
+    """Whether what was found where the id of an event should be is one: a client may have put anything there."""
+    try:
+        hash(id)
+    except TypeError:
+        return False
+    return not isinstance(id, (str, bytes)) or len(id) <= LONGEST_ID
 
 
 def id_finder(once: str | FindId) -> FindId:

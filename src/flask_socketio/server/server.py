@@ -107,7 +107,7 @@ class Server(Runtime):
     def make_gate(self, connection: Connection) -> Gate:
         """The limits of a connection."""
         options, expel = self.options, partial(self.engine.schedule_close, connection, Reason.SERVER_DISCONNECT)
-        return Gate(connection.sid, options.rate_limit, options.byte_rate_limit, self.now, expel)
+        return Gate(options.rate_limit, options.byte_rate_limit, self.now, expel)
 
     # What clients call
 
@@ -147,7 +147,7 @@ class Server(Runtime):
         self._until_joined.cancel(client)
 
     def _never_joined(self, client: Peer) -> None:
-        logger.info("closing connection %s: it has joined no namespace in time", client.connection.sid)
+        logger.info("closing connection %s: it has joined no namespace in time", client.connection)
         client.connection.close(Reason.SERVER_DISCONNECT)
 
     def closed(self, client: Client) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..protocol import engineio
 from ..protocol.engineio import EncodedPacket
-from ..protocol.errors import ProtocolError, excerpt
+from ..protocol.errors import ProtocolError, excerpt, hint
 from .conflation import Conflation
 from .counters import Counters
 from .reasons import Reason
@@ -69,6 +69,9 @@ class Transport(Protocol):
 
     def close(self, reason: Reason, last: list[EncodedPacket]) -> None:
         """Send the last packets, then goodbye in the transport's own way; who waits on it is answered."""
+
+    def forget(self) -> None:
+        """Let go of the last packets, if they still wait to be fetched: the connection is over."""
 
     def pause_reading(self) -> None:
         """Take no more packets from the client for now."""
@@ -152,6 +155,10 @@ class Connection:
         self.transport = transport
         self.upgrading: Transport | None = None
         self.state = State.OPENING
+
+    def __str__(self) -> str:
+        """As the log names it: whoever knows its sid could poll in its place."""
+        return f"{hint(self.sid)} from {self.request.address}"
 
     def send(self, packet: EncodedPacket) -> None:
         """Queue a packet for the client; ignored once the connection is no longer open."""
@@ -263,7 +270,7 @@ class Connection:
     def fail(self, error: ProtocolError) -> None:
         """End the connection because the client broke a protocol."""
         if self.state is State.OPEN:
-            logger.warning("closing connection %s (%s): %s", self.sid, self.transport.name, error)
+            logger.warning("closing connection %s (%s): %s", self, self.transport.name, error)
             self.lost(Reason.PARSE_ERROR)
 
     def close(self, reason: Reason) -> None:
@@ -277,6 +284,7 @@ class Connection:
             self._outbox.clear()
             self._end(State.CLOSED, reason)
         self.state = State.CLOSED
+        self.transport.forget()
         self._owner.closed(self)
 
     def _end(self, state: State, reason: Reason) -> None:
@@ -319,6 +327,6 @@ class Connection:
         self._take()
         self.state = State.GIVEN_UP
         owner.counters.slow_disconnected += 1
-        logger.warning("closing connection %s: it reads too slowly, and its outbox is full", self.sid)
+        logger.warning("closing connection %s: it reads too slowly, and its outbox is full", self)
         # Not at once: this may be the middle of a fan-out, whose rooms must not change under it.
         owner.schedule_close(self, Reason.TRANSPORT_ERROR)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from ..protocol import engineio
 from ..protocol.deflate import Deflate, negotiate
-from ..protocol.errors import ProtocolError, excerpt
+from ..protocol.errors import ProtocolError, excerpt, hint
 from ..protocol.websocket import check_upgrade
 from .compression import compress
 from .connection import Connection, MessageHandler, State
@@ -29,6 +29,7 @@ from .origin import OriginPolicy
 from .polling import PollingTransport, ReadBody
 from .reasons import Reason
 from .refusal import Cause, Refused
+from .turnstile import Turnstile
 from .websocket import WebSocketTransport
 
 logger = logging.getLogger("flask_socketio")
@@ -80,6 +81,8 @@ class Engine:
         options = self.options
         self._clock = clock
         self._crowd = Crowd(options.max_connections, options.max_connections_per_address)
+        #: Where those wait from whom much is read.
+        self.turnstile = Turnstile(clock)
         self._stopping = False
         self._empty = None
         self.connections.clear()
@@ -185,8 +188,7 @@ class Engine:
         return response
 
     def _log_refusal(self, request: Request, why: str) -> None:
-        address = request.client[0] if request.client else "a local socket"
-        logger.warning("refused %s %s from %s: %s", request.method, excerpt(request.path), address, why)
+        logger.warning("refused %s %s from %s: %s", request.method, excerpt(request.path), request.address, why)
 
     # Who may come in
 
@@ -227,7 +229,7 @@ class Engine:
         if connection is None or (connection.closing and transport == "websocket"):
             raise Refused(
                 Cause.UNKNOWN_SID_HERE if self.one_of_many else Cause.UNKNOWN_SID,
-                f"no session {excerpt(sid)} here: it has ended, or another process has it (polling clients must "
+                f"no session {hint(sid)} here: it has ended, or another process has it (polling clients must "
                 "always reach the same one)",
             )
         return connection
@@ -353,7 +355,7 @@ class Engine:
             try:
                 connection.flush()
             except Exception:  # one that fails must not cost the others their turn
-                logger.exception("closing connection %s: it cannot be written to", connection.sid)
+                logger.exception("closing connection %s: it cannot be written to", connection)
                 connection.lost(Reason.TRANSPORT_ERROR)
 
 

@@ -9,8 +9,7 @@ times what it costs the peer, could so hold up all others for seconds. Therefore
 - No read takes more than the connection's share. That becomes less when what came of a read has cost more than `_LONG`
   of processor time, and little by little more when it was soon done: megabytes in one frame are read in large pieces,
   tiny frames and kilobytes that are inflated to megabytes in small ones.
-- After a read of any size the others have their turn first, and where turns have become long, as much time again in
-  which nothing is read from this peer (`Reader.on_much_read`): of a busy loop, those who keep it busy get one half.
+- After a read of any size this peer waits for its turn (`turnstile.py`): it is for others to go first.
 
 What an ordinary message is read by pays for this with one comparison.
 """
@@ -43,16 +42,14 @@ READ_SIZE: Final = 65_536
 #: The bytes of a new read buffer. It is most of what an idle connection takes, so as few as picows allows.
 BUFFER_SIZE: Final = 2_048
 
-#: The least share, in bytes, and by how much it changes at a time: down to an eighth, and up by an eighth.
+#: The least share, in bytes, and by how much it changes at a time: down to an eighth, and up by an eighth. By an eighth
+#: the cost that is remembered goes down, too.
 LEAST_SHARE: Final = 256
 _STEP: Final = 8
 
 #: Seconds of processor time that a read may cost before the share is cut, and below which the share grows.
 _LONG: Final = 0.001
 _SHORT: Final = _LONG / 4
-
-#: Seconds that a turn of the loop may take before those from whom much is read are made to wait.
-LONG_TURN: Final = 0.005
 
 
 class Reader(Protocol):
@@ -61,8 +58,12 @@ class Reader(Protocol):
     def on_large_buffer(self, room: int) -> None:
         """The loop is about to read, or to try to, into a buffer with this much room."""
 
-    def on_much_read(self) -> None:
-        """There may be more to read at once, and it is for others to go first."""
+    def on_much_read(self, cost: float) -> None:
+        """There may be more to read at once, and it is for others to go first.
+
+        `cost` is how many seconds of processor time a read takes, going by the costliest of late: of a message that
+        comes in pieces only the last one costs much.
+        """
 
 
 room = WSProtocol.get_buffer  # looked up once: it is called for every read
@@ -72,11 +73,12 @@ _updated = WSProtocol.buffer_updated
 class FrameCutter(WSProtocol):
     """Cuts what is read into frames; see above. Made and kept by its `Reader`, to which it delivers."""
 
-    __slots__ = ("_share",)
+    __slots__ = ("_cost", "_share")
 
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)
         self._share = READ_SIZE
+        self._cost = 0.0
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """The room for the next read."""
@@ -100,4 +102,5 @@ class FrameCutter(WSProtocol):
             self._share = max(LEAST_SHARE, int(self._share * max(_LONG / cost, 1 / _STEP)))
         elif cost < _SHORT:
             self._share = min(READ_SIZE, self._share + self._share // _STEP)
-        reader.on_much_read()
+        self._cost = max(cost, self._cost - self._cost / _STEP)
+        reader.on_much_read(self._cost)

@@ -79,6 +79,11 @@ class Request:
         return None
 
     @property
+    def address(self) -> str:
+        """Where it comes from, for the log."""
+        return self.client[0] if self.client else "a local socket"
+
+    @property
     def query(self) -> dict[str, str]:
         """The fields of the query string. Of fields with one name the last wins; bad UTF-8 becomes U+FFFD."""
         if self._query is None:

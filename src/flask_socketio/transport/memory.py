@@ -63,6 +63,9 @@ class MemoryTransport:
         self.connection.lost(reason)
         self._listener.closed()
 
+    def forget(self) -> None:
+        """Do nothing: the client has got everything at once."""
+
     def pause_reading(self) -> None:
         """Do nothing: nothing is buffered on the way, so a client that sends too much is its own problem."""
 

@@ -40,8 +40,9 @@ from ..protocol.websocket import (
     upgrade_answer,
 )
 from .drain import Drain
-from .frame_cutter import BUFFER_SIZE, LONG_TURN, READ_SIZE, FrameCutter, room
+from .frame_cutter import BUFFER_SIZE, READ_SIZE, FrameCutter, room
 from .picows_surroundings import Surroundings
+from .turnstile import Turnstile
 from .websocket_link import WebSocketListener
 
 logger = logging.getLogger("flask_socketio")
@@ -63,6 +64,7 @@ def accept(
     max_size: int,
     headers: Sequence[tuple[str, str]] = (),
     deflate: Deflate | None = None,
+    turnstile: Turnstile | None = None,
 ) -> asyncio.BaseProtocol:
     """Answer a request for a WebSocket, which `check_upgrade` found good, and open the connection.
 
@@ -73,6 +75,7 @@ def accept(
         max_size: bytes of the largest message; a larger one closes the connection with 1009 before it is buffered.
         headers: to add to the answer 101.
         deflate: what to agree on about compression.
+        turnstile: where it waits for its turn if much is read from it, as others do; None for one of its own.
 
     Returns:
         The protocol that the caller hands to `transport.set_protocol`.
@@ -81,7 +84,8 @@ def accept(
         ValueError: a header would break out of its line; nothing has been sent.
     """
     transport.write(upgrade_answer(key, headers if deflate is None else [*headers, deflate.header]))
-    return PicowsLink(transport, listener, max_size, deflate).cut_frames()
+    turnstile = turnstile or Turnstile(asyncio.get_running_loop())
+    return PicowsLink(transport, listener, max_size, deflate, turnstile).cut_frames()
 
 
 class _State(enum.Enum):
@@ -97,15 +101,21 @@ class PicowsLink(WSListener):
 
     __slots__ = (
         "_cutter", "_deadline", "_error", "_grown", "_listener", "_max_size", "_paused", "_ping", "_plain", "_reader",
-        "_state", "_transport", "_vacancy", "_writable", "_ws", "deflate", "write",
+        "_state", "_transport", "_turnstile", "_vacancy", "_writable", "_ws", "deflate", "write",
     )  # fmt: skip
 
     def __init__(
-        self, transport: asyncio.Transport, listener: WebSocketListener, max_size: int, deflate: Deflate | None
+        self,
+        transport: asyncio.Transport,
+        listener: WebSocketListener,
+        max_size: int,
+        deflate: Deflate | None,
+        turnstile: Turnstile,
     ) -> None:
         self._transport = transport
         self._listener = listener
         self._max_size = max_size
+        self._turnstile = turnstile
         self._state = _State.OPENING
         self._reader = MessageReader(max_size=max_size, inflater=Inflater)
         self._plain = True  # whether a whole text message may be delivered without a further look
@@ -180,21 +190,11 @@ class PicowsLink(WSListener):
             self._paused = False
             self._transport.resume_reading()
 
-    def on_much_read(self) -> None:
-        """Go on reading after the others have had their turn; see `frame_cutter.py`."""
+    def on_much_read(self, cost: float) -> None:
+        """Go on reading when it is this peer's turn; see `turnstile.py`."""
         if self._state is _State.OPEN and not self._paused:
             self._transport.pause_reading()
-            loop = asyncio.get_running_loop()
-            loop.call_soon(self._next_turn, loop.time())
-
-    def _next_turn(self, before: float) -> None:
-        """The others have had their turn. If that took long, they shall have as much time again without this peer."""
-        loop = asyncio.get_running_loop()
-        turn = loop.time() - before
-        if turn > LONG_TURN:
-            loop.call_later(turn, self._read_on)
-        else:
-            self._read_on()
+            self._turnstile.join(self._read_on, cost)
 
     def _read_on(self) -> None:
         if self._state is _State.OPEN and not self._paused:

@@ -78,6 +78,10 @@ class PollingTransport:
             self.write(self._last)
             self._last = []
 
+    def forget(self) -> None:
+        """Nobody fetches any more what `close` has left: let go of it before the garbage collector comes by."""
+        self._last = []
+
     def pause_reading(self) -> None:
         """Leave POST requests unanswered, which keeps the client from sending the next one."""
         if self._may_read is None:
@@ -100,8 +104,8 @@ class PollingTransport:
             connection.lost(Reason.TRANSPORT_ERROR)
             raise Refused(Cause.BAD_REQUEST, "two GET requests of one session at the same time; it is closed")
         if connection.closing:
-            connection.lost(Reason.TRANSPORT_CLOSE)
             last, self._last = self._last, []
+            connection.lost(Reason.TRANSPORT_CLOSE)
             return engineio.encode_payload(last)
         self._parked = asyncio.get_running_loop().create_future()
         try:

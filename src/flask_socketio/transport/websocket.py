@@ -127,6 +127,9 @@ class WebSocketTransport:
         else:
             self._link.close(NORMAL_CLOSURE)
 
+    def forget(self) -> None:
+        """Do nothing: what is sent last waits at the link."""
+
     def pause_reading(self) -> None:
         """Read no more from the socket; the client's own buffers fill up."""
         self._link.pause_reading()
