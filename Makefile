@@ -54,7 +54,7 @@ faults: ## cut connections, stop servers, attack: what survives, written to docs
 
 soak: ## let 2,000 clients come, go and die for 20 minutes: is anything left of them?
 	@tools/setup package
-	$(python) -m tools.faults.soak $(SOAK)
+	$(python) -m tools.faults --soak $(SOAK)
 
 fuzz: ## give everything that reads foreign bytes ten minutes of inputs that nobody thought of
 	@tools/setup package

@@ -22,7 +22,6 @@ from flask.typing import ResponseReturnValue
 from flask_socketio import SocketIO, join_room
 from flask_socketio.server.recovery.memory import MemoryRecovery
 from tools.faults.limits import many_descriptors
-from tools.faults.server import ROOMS
 
 app = Flask(__name__)
 app.secret_key = "faults"
@@ -69,7 +68,7 @@ async def publish(rate: float, rooms: int, size: int) -> None:
 def start_publishing(rate: float) -> ResponseReturnValue:
     """Begin to publish."""
     publishing.set()
-    rooms, size = (request.args.get(name, default, type=int) for name, default in (("rooms", ROOMS), ("size", 0)))
+    rooms, size = int(request.args["rooms"]), int(request.args["size"])
     socketio.start_background_task(publish, rate, rooms, size)
     return "", 204
 
@@ -101,10 +100,11 @@ def state() -> ResponseReturnValue:
     if "collect" in request.args:
         gc.collect()
     server = socketio.running_server
-    recovery = server._recovery
+    connections, recovery = server.engine.connections, server._recovery
     return jsonify(
         {
-            "connections": len(server.engine.connections),
+            "connections": len(connections),
+            "blocked": server.ask(lambda: sum(not each.transport.writable for each in connections.values())),
             "sockets": server.ask(lambda: len(server.sockets())),
             "sessions": len(recovery._sids) if isinstance(recovery, MemoryRecovery) else 0,
             "threads": threading.active_count(),

@@ -7,7 +7,8 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from typing import Any
 
 from tools.faults.delivery import connect_all
@@ -19,107 +20,135 @@ from tools.faults.wire import frame, head
 
 PATIENCE = 5.0
 
-#: Seconds that a dead client may go unnoticed, and that one has to say what it wants. That is longer: who is told that
-#: it took too long has another half minute to fetch that by long polling.
-NOTICED: dict[str, Any] = {"ping_interval": 1.0, "ping_timeout": 1.0, "connect_timeout": 3.0, "upgrade_timeout": 2.0}
+#: Seconds that a dead client may go unnoticed. They end one that does not say what it wants, too: who is told that this
+#: takes too long (`connect_timeout`) would have another half minute to fetch it by long polling.
+NOTICED: dict[str, Any] = {"ping_interval": 1.0, "ping_timeout": 1.0, "upgrade_timeout": 2.0}
 
-#: Bytes, or what is to be done with the answer that has to come before the next ones.
-Step = bytes | Callable[[socket.socket], None]
+#: A client on one connection: what it sends, and what has to come in answer before it goes on; it is given the answer.
+Conversation = Generator[tuple[bytes, bytes], bytes, None]
+Begin = Callable[[Server], Conversation]
 
-
-def _answered(sock: socket.socket) -> None:
-    """Wait for an answer, whatever it is."""
-    if not sock.recv(65536):
-        raise ConnectionError
+_ECHO, _ECHOED = b'420["echo","x"]', b'430["x"]'
 
 
-def websocket_handshake(server: Server) -> list[Step]:
-    """A WebSocket that joins the default namespace."""
-    return [head("transport=websocket", websocket=True), _answered, frame(b"40"), _answered]
+def websocket(server: Server) -> Conversation:
+    """A WebSocket that joins the default namespace, and sends an event."""
+    yield head("transport=websocket", websocket=True), b"}"
+    yield frame(b"40"), b"}"
+    yield frame(_ECHO), _ECHOED
 
 
-def polling_handshake(server: Server) -> list[Step]:
-    """The first request of long polling."""
-    return [head("transport=polling"), _answered]
+def polling(server: Server) -> Conversation:
+    """The same by long polling."""
+    opened = yield head("transport=polling"), b"}"
+    query = f"transport=polling&sid={_sid(opened)}"
+    yield _post(query, b"40"), b"ok"
+    yield head(query), b"}"
+    yield _post(query, _ECHO), b"ok"
+    yield head(query), _ECHOED
 
 
-def upgrade(server: Server) -> list[Step]:
-    """The upgrade of a session of long polling, which has its own connection."""
+def upgrade(server: Server) -> Conversation:
+    """The upgrade of a client that is in and polls, on another connection, which ends with this one."""
     with socket.create_connection(server.address, PATIENCE) as sock:
-        sock.sendall(head("transport=polling", more="Connection: close\r\n"))
-        answer = b"".join(iter(lambda: sock.recv(65536), b""))
-    sid = json.loads(answer[answer.index(b"\r\n\r\n0") + 5 :])["sid"]
-    request = head(f"transport=websocket&sid={sid}", websocket=True)
-    return [request, _answered, frame(b"2probe"), _answered, frame(b"5")]
+        sock.sendall(head("transport=polling"))
+        sid = _sid(_answer(sock, b"}"))
+        query = f"transport=polling&sid={sid}"
+        sock.sendall(_post(query, b"40"))
+        _answer(sock, b"ok")
+        sock.sendall(head(query))
+        _answer(sock, b"}")
+        sock.sendall(head(query))
+        yield head(f"transport=websocket&sid={sid}", websocket=True), b"\r\n\r\n"
+        yield frame(b"2probe"), b"3probe"
+        yield frame(b"5"), b""
+        yield frame(_ECHO), _ECHOED
 
 
-def places(steps: list[Step]) -> int:
-    """After how many bytes one may be cut off: none, one, and so on, and all of them."""
-    return sum(len(step) for step in steps if isinstance(step, bytes)) + 1
+def _post(query: str, body: bytes) -> bytes:
+    return head(query, method="POST", more=f"Content-Length: {len(body)}\r\n") + body
 
 
-def cut(server: Server, steps: list[Step], after: int, *, reset: bool) -> None:
-    """Go as far as so many bytes, then end the connection, by a reset or by the ordinary end."""
-    with socket.create_connection(server.address, PATIENCE) as sock:
+def _sid(answer: bytes) -> str:
+    sid: str = json.loads(answer[answer.index(b"{") :])["sid"]
+    return sid
+
+
+def _answer(sock: socket.socket, until: bytes) -> bytes:
+    """What comes, as far as this or further."""
+    answer = b""
+    while until not in answer:
+        more = sock.recv(65536)
+        if not more:
+            raise ConnectionError(f"got {answer!r} and the end, expected {until!r} in it")
+        answer += more
+    return answer
+
+
+def converse(server: Server, begin: Begin, most: int | None = None, *, reset: bool = False) -> int:
+    """Be a client that sends so many bytes, or all, and ends the connection then, by a reset or in the ordinary way.
+
+    Returns:
+        How many it has sent.
+    """
+    sent = 0
+    with closing(begin(server)) as conversation, socket.create_connection(server.address, PATIENCE) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for step in steps:
-            if callable(step):
-                step(sock)
-                continue
-            sock.sendall(step[:after])
-            after -= len(step)
-            if after < 0:
+        answer = None
+        while sent != most:
+            try:
+                data, until = next(conversation) if answer is None else conversation.send(answer)
+            except StopIteration:
                 break
+            part = data if most is None else data[: most - sent]
+            sock.sendall(part)
+            sent += len(part)
+            answer = _answer(sock, until) if sent != most else b""
         if reset:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return sent
 
 
-def _all_cuts(server: Server, begin: Callable[[Server], list[Step]], every: int) -> Iterator[int]:
-    for after in range(0, places(begin(server)), every):
+def _cut_everywhere(server: Server, begin: Begin, every: int) -> int:
+    """Cut after no byte, one, and so on; after each cut the next client has to be served whole. How many cuts."""
+    whole, cuts = converse(server, begin), 0
+    for most in range(0, whole, every):
         for reset in (True, False):
-            cut(server, begin(server), after, reset=reset)
-            yield after
+            converse(server, begin, most, reset=reset)
+            converse(server, begin)
+            cuts += 1
+    return cuts
 
 
-async def handshake(name: str, server: Server, begin: Callable[[Server], list[Step]], *, every: int = 1) -> Row:
-    """Cut a handshake at each byte, or at every so many, by a reset and by an ordinary end.
+async def handshake(server: Server, begins: Sequence[Begin], *, every: int = 1) -> Row:
+    """Cut off clients at each byte, or at every so many, by a reset and by an ordinary end.
 
     Args:
-        name: what this is called.
         server: starts here, and ends.
-        begin: the handshake.
+        begins: the clients.
         every: bytes from one place to the next.
     """
     server.start()
     try:
-        await asyncio.to_thread(cut, server, begin(server), places(begin(server)), reset=True)  # the first costs more
-        before = await asyncio.to_thread(_at_rest, server)
-        times = await asyncio.to_thread(lambda: sum(1 for _ in _all_cuts(server, begin, every)))
+        for begin in begins:
+            await asyncio.to_thread(converse, server, begin)  # the first costs more
+        await asyncio.to_thread(server.when, lambda state: not state["connections"], 2 * PATIENCE)
+        before = await asyncio.to_thread(server.state)
+        times = 0
+        for begin in begins:
+            times += await asyncio.to_thread(_cut_everywhere, server, begin, every)
         left = await asyncio.to_thread(server.settled, before, 15.0)
-        device = Device(server.address, 0)
-        await asyncio.wait_for(device.connect(), PATIENCE)
-        answer = await asyncio.wait_for(device.ask("echo", "still there?"), PATIENCE)
-        device.cut()
         errors = server.errors()
     finally:
         server.stop()
     return Row(
-        name,
-        "nothing of them is left" if not left else f"left over: {left}",
-        f"{times} cuts, {errors} exceptions in the log",
-        fine=not left and not errors and answer == ["still there?"],
+        f"no session, task or descriptor is left of {times:,} cuts" if not left else f"left over: {left}",
+        f"the next client was served each time, {errors} exceptions in the log",
+        fine=not left and not errors,
     )
 
 
-def _at_rest(server: Server) -> dict[str, int]:
-    """What the server holds when nobody is there."""
-    deadline = time.monotonic() + 2 * PATIENCE
-    while (state := server.state())["connections"] and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return state
-
-
-async def half_open(name: str, server: Server, *, silent: int, others: int) -> Row:
+async def half_open(server: Server, *, silent: int, others: int) -> Row:
     """Some clients stop reading and answering, on connections that stay: they are noticed, the others are not."""
     due = NOTICED["ping_interval"] + NOTICED["ping_timeout"]
     server.start()
@@ -131,11 +160,8 @@ async def half_open(name: str, server: Server, *, silent: int, others: int) -> R
             device.fall_silent()
         began = time.monotonic()
         measuring = asyncio.create_task(honest.measure(due + 2))
-        noticed = 0.0
-        while not noticed and not measuring.done():
-            await asyncio.sleep(0.1)
-            if (await asyncio.to_thread(server.state))["connections"] == others:
-                noticed = time.monotonic() - began
+        state = await asyncio.to_thread(server.when, lambda state: state["connections"] <= others, 2 * PATIENCE)
+        noticed = time.monotonic() - began
         measured = await measuring
         stayed = sum(device.lives == 1 and device.connected for device in honest.devices)
         for device in devices + honest.devices:
@@ -143,8 +169,9 @@ async def half_open(name: str, server: Server, *, silent: int, others: int) -> R
     finally:
         server.stop()
     return Row(
-        name,
-        f"all noticed after {noticed:.1f} s (ping interval and timeout are {due:.0f} s)" if noticed else "not noticed",
+        f"all noticed after {noticed:.1f} s (ping interval and timeout are {due:.0f} s)"
+        if state["connections"] == others
+        else "not noticed",
         f"{silent} silent, {others} others: {measured}",
-        fine=0 < noticed < due + 1 and stayed == others and not measured.lost,
+        fine=noticed < due + 1 and stayed == others and not measured.lost,
     )

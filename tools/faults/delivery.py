@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tools.faults.device import RETRY, Device
+from tools.faults.device import Device
 from tools.faults.report import Row
 from tools.faults.server import ROOMS, Server
 
@@ -18,6 +19,9 @@ CONNECTING_AT_ONCE = 50
 
 #: Messages a second, all rooms together.
 RATE = 10.0
+
+#: Seconds that clients have to come back when nothing keeps them from it, and to get what they have missed.
+PATIENCE = 30.0
 
 
 @dataclass
@@ -41,41 +45,92 @@ class Notes:
         return len(expected), len(expected & came), len(self.got) - len(came), disorder
 
 
+class Crowd:
+    """Clients that come back whenever they are cut off, each in one of the rooms.
+
+    Args:
+        server: whose they are.
+        clients: how many.
+    """
+
+    def __init__(self, server: Server, clients: int) -> None:
+        self._notes = [Notes() for _ in range(clients)]
+        self.devices = [Device(server.address, number % ROOMS, notes.heard) for number, notes in enumerate(self._notes)]
+
+    async def come(self) -> None:
+        """Connect all; from here on, each that is cut off connects again."""
+        await connect_all(self.devices)
+        self._staying = [asyncio.create_task(device.stay()) for device in self.devices]
+
+    @property
+    def all_here(self) -> bool:
+        """Whether all of them are connected, and have heard something."""
+        return all(device.connected and notes.got for device, notes in zip(self.devices, self._notes, strict=True))
+
+    def have_heard(self, emitted: list[list[int]]) -> bool:
+        """Whether each has heard the newest of what was emitted to its room."""
+        return all(notes.got[-1:] >= emitted[n % ROOMS][-1:] for n, notes in enumerate(self._notes))
+
+    def leave(self) -> None:
+        """Cut all off, for good."""
+        for task in self._staying:
+            task.cancel()
+        for device in self.devices:
+            device.cut()
+
+    def judge(self, emitted: list[list[int]], *, whole: bool) -> Row:
+        """Who has heard what."""
+        judged = [notes.judge(emitted[number % ROOMS]) for number, notes in enumerate(self._notes)]
+        expected, came, twice, disorder = (sum(column) for column in zip(*judged, strict=True))
+        share = 100 * came / expected if expected else 0.0
+        returns = sum(device.returns for device in self.devices)
+        lives = sum(device.lives for device in self.devices)
+        return Row(
+            f"{share:.2f} % of {expected:,} delivered, {twice} twice, {disorder} out of order",
+            f"{len(self.devices)} clients, {returns:,} recovered, {lives - len(self.devices):,} became new ones",
+            fine=expected > 0 and not twice and not disorder and (came == expected or not whole),
+        )
+
+
 Trouble = Callable[[Server, list[Device], float], Awaitable[None]]
 
 
 async def deliver(
-    name: str, server: Server, trouble: Trouble, *, clients: int, seconds: float, whole: bool, afterwards: float
+    server: Server, trouble: Trouble, *, clients: int, seconds: float, whole: bool, rate: float = RATE
 ) -> Row:
     """Publish to rooms of clients who are in trouble for some seconds; who got what.
 
     Args:
-        name: what this is called.
         server: starts here, and ends.
         trouble: what happens.
         clients: how many there are.
         seconds: how long the trouble takes.
         whole: whether all clients have to get everything.
-        afterwards: seconds that clients have after the last message to come back and get it.
+        rate: messages a second, all rooms together.
     """
     server.start()
     try:
-        notes = [Notes() for _ in range(clients)]
-        devices = [Device(server.address, number % ROOMS, notes[number].heard) for number in range(clients)]
-        await connect_all(devices)
-        staying = [asyncio.create_task(device.stay()) for device in devices]
-        await asyncio.to_thread(server.ask, f"/publish/{RATE:.1f}", "POST")
-        await asyncio.sleep(1)  # each client has heard of its room, and knows from where on to count
-        await trouble(server, devices, seconds)
+        crowd = Crowd(server, clients)
+        await crowd.come()
+        await asyncio.to_thread(server.publish, rate)
+        await until(lambda: crowd.all_here)  # each has heard of its room, and knows from where on to count
+        await trouble(server, crowd.devices, seconds)
+        await until(lambda: crowd.all_here)
+        await asyncio.sleep(2 * ROOMS / rate)  # there is something in each room that they hear, and end with
         await asyncio.to_thread(server.ask, "/hush", "POST")
-        await asyncio.sleep(afterwards)
-        for task in staying:
-            task.cancel()
-        for device in devices:
-            device.cut()
+        emitted = _read(server.journal)
+        await until(lambda: crowd.have_heard(emitted))
+        crowd.leave()
     finally:
         server.stop(signal.SIGKILL)
-    return _row(name, notes, devices, server.journal, whole=whole)
+    return crowd.judge(emitted, whole=whole)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so, but not for ever: what has not come by then is counted as lost."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110  # many places set what it looks at
+        await asyncio.sleep(0.05)
 
 
 async def connect_all(devices: Iterable[Device]) -> None:
@@ -89,21 +144,13 @@ async def connect_all(devices: Iterable[Device]) -> None:
     await asyncio.gather(*map(connect, devices))
 
 
-def _row(name: str, notes: list[Notes], devices: list[Device], journal: Path, *, whole: bool) -> Row:
+def _read(journal: Path) -> list[list[int]]:
+    """What was emitted to each room."""
     emitted: list[list[int]] = [[] for _ in range(ROOMS)]
     for line in journal.read_text("ascii").splitlines():
         room, number = line.split()
         emitted[int(room)].append(int(number))
-    judged = [note.judge(emitted[number % ROOMS]) for number, note in enumerate(notes)]
-    expected, came, twice, disorder = (sum(column) for column in zip(*judged, strict=True))
-    share = 100 * came / expected if expected else 0.0
-    returns, lives = sum(device.returns for device in devices), sum(device.lives for device in devices)
-    return Row(
-        name,
-        f"{share:.2f} % of {expected:,} delivered, {twice} twice, {disorder} out of order",
-        f"{len(devices)} clients, {returns:,} recovered, {lives - len(devices):,} became new ones",
-        fine=expected > 0 and not twice and not disorder and (came == expected or not whole),
-    )
+    return emitted
 
 
 # Troubles
@@ -124,7 +171,6 @@ async def cuts(
     await asyncio.sleep(seconds)
     for task in suffering:
         task.cancel()
-    await asyncio.sleep(away + 10 * RETRY)
 
 
 async def jumps(server: Server, devices: list[Device], seconds: float) -> None:
@@ -166,5 +212,5 @@ async def _restart(server: Server, seconds: float, how: signal.Signals) -> None:
     await asyncio.sleep(seconds / 2)
     await asyncio.to_thread(server.stop, how)
     await asyncio.to_thread(server.start)
-    await asyncio.to_thread(server.ask, f"/publish/{RATE:.1f}", "POST")
+    await asyncio.to_thread(server.publish, server.rate)
     await asyncio.sleep(seconds / 2)

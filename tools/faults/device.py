@@ -16,6 +16,9 @@ from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_conn
 RETRY = 0.1
 PATIENCE = 10.0
 
+#: Bytes in a TCP segment on Ethernet. Over loopback they are 65 KB, and the system keeps many of them for each client.
+SEGMENT = 1_460
+
 
 class Device(WSListener):
     """One client in the default namespace.
@@ -24,6 +27,8 @@ class Device(WSListener):
         address: where the server is.
         room: the room that it enters as soon as it is a new client.
         heard: called with the arguments of each event, without the offset.
+        receive_buffer: bytes that its system takes for it while it does not read, as on a small device behind a real
+            network; 0 for what is usual here.
 
     Attributes:
         lives: how often it became a new client.
@@ -31,12 +36,17 @@ class Device(WSListener):
     """
 
     def __init__(
-        self, address: tuple[str, int], room: int, heard: Callable[[str, list[Any]], None] | None = None
+        self,
+        address: tuple[str, int],
+        room: int,
+        heard: Callable[[str, list[Any]], None] | None = None,
+        receive_buffer: int = 0,
     ) -> None:
         host, port = address
         self._url = f"ws://{host}:{port}/socket.io/?EIO=4&transport=websocket"
         self._room = room
         self._heard = heard or (lambda event, args: None)
+        self._receive_buffer = receive_buffer
         self._pid: str | None = None
         self._offset: str | None = None
         self._transport: WSTransport | None = None
@@ -51,8 +61,8 @@ class Device(WSListener):
 
     @property
     def connected(self) -> bool:
-        """Whether it has a connection."""
-        return self._transport is not None
+        """Whether it has a connection, and is in the namespace."""
+        return self._transport is not None and self._joined.is_set()
 
     async def connect(self) -> None:
         """Be connected; tries again until it is."""
@@ -61,7 +71,11 @@ class Device(WSListener):
             self._joined.clear()
             self._lost.clear()
             with suppress(OSError, WSError, asyncio.TimeoutError):
-                await ws_connect(lambda: self, self._url, websocket_handshake_timeout=PATIENCE)
+                await ws_connect(
+                    lambda: self, self._url, websocket_handshake_timeout=PATIENCE, socket_factory=self._make_socket
+                )
+                if self._transport is None:  # it was closed before there was a WebSocket, of which nobody else tells us
+                    raise ConnectionError
                 joined, lost = asyncio.create_task(self._joined.wait()), asyncio.create_task(self._lost.wait())
                 done, pending = await asyncio.wait(
                     [joined, lost], timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
@@ -72,6 +86,14 @@ class Device(WSListener):
                     return
                 self.cut()
             await asyncio.sleep(RETRY)
+
+    def _make_socket(self, url: object) -> socket.socket | None:
+        if not self._receive_buffer:
+            return None
+        made = socket.socket()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+        return made
 
     async def stay(self) -> None:
         """Be connected for ever: connect again whenever the connection is lost."""

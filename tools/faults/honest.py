@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from tools.faults.delivery import connect_all
 from tools.faults.device import Device
@@ -28,16 +27,24 @@ PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
-class Echoes:
-    """What came of some echoes: the times that they took, in seconds, in ascending order, and how many did not come."""
+class Times:
+    """The times that something took, in seconds, in ascending order, and how often it did not come at all."""
 
     times: list[float]
     lost: int
 
     @property
+    def p50(self) -> float:
+        """The time that half of them took at the most."""
+        return self._part(0.5)
+
+    @property
     def p99(self) -> float:
-        """The time that 99 of 100 echoes took at the most."""
-        return self.times[int(len(self.times) * 0.99)] if self.times else float("inf")
+        """The time that 99 of 100 took at the most."""
+        return self._part(0.99)
+
+    def _part(self, share: float) -> float:
+        return self.times[int(len(self.times) * share)] if self.times else float("inf")
 
     def __str__(self) -> str:
         lost = f", {self.lost} lost" if self.lost else ""
@@ -67,7 +74,7 @@ class Honest:
         for device in self.devices:
             device.cut()
 
-    async def measure(self, seconds: float) -> Echoes:
+    async def measure(self, seconds: float) -> Times:
         """Let them ask for echoes for some seconds, one after the other in each period."""
         times: list[float] = []
         lost = 0
@@ -89,14 +96,14 @@ class Honest:
         end = time.monotonic() + seconds
         apart = PERIOD / len(self.devices)
         await asyncio.gather(*(ask(device, number * apart) for number, device in enumerate(self.devices)))
-        return Echoes(sorted(times), lost)
+        return Times(sorted(times), lost)
 
 
 @contextmanager
-def attacked(server: Server, attack: str) -> Iterator[None]:
-    """Another process attacks the server as long as the block lasts."""
+def attacked(server: Server, attack: str, scale: float = 1.0) -> Iterator[None]:
+    """Another process attacks the server as long as the block lasts; `scale` is with how much of its whole force."""
     host, port = server.address
-    command = [sys.executable, "-m", "tools.faults.attackers", attack, host, str(port)]
+    command = [sys.executable, "-m", "tools.faults.attackers", attack, host, str(port), str(scale)]
     attacker = subprocess.Popen(command, cwd=ROOT)
     try:
         yield
@@ -106,16 +113,16 @@ def attacked(server: Server, attack: str) -> Iterator[None]:
         attacker.wait()
 
 
-async def beside(name: str, server: Server, attack: str, *, clients: int, seconds: float, most: int) -> Row:
+async def beside(server: Server, attack: str, *, clients: int, seconds: float, most: int, scale: float = 1.0) -> Row:
     """How honest clients fare beside an attack, and how much memory it takes.
 
     Args:
-        name: what this is called.
         server: starts here, and ends.
         attack: one of `attackers.ATTACKS`.
         clients: how many honest ones there are.
         seconds: for how long it is attacked, and before that is not.
         most: bytes that an attack may take.
+        scale: with how much of its whole force the attacker attacks.
     """
     server.start()
     try:
@@ -124,65 +131,16 @@ async def beside(name: str, server: Server, attack: str, *, clients: int, second
         calm = await honest.measure(seconds / 4)
         memory = server.memory()
         server.forget_peak()
-        with attacked(server, attack):
+        with attacked(server, attack, scale):
             beside = await honest.measure(seconds)
-            connections = (await asyncio.to_thread(server.state))["connections"]
+            connections = (await asyncio.to_thread(server.ask, "/state"))["connections"]
         taken = server.peak() - memory
         errors = server.errors()
         honest.leave()
     finally:
         server.stop(signal.SIGKILL)
     return Row(
-        name,
-        f"echoes of {clients} others: {beside} ({calm.p99 * 1000:.1f} ms before)",
+        f"echoes of the others: {beside} ({calm.p99 * 1000:.1f} ms before)",
         f"{taken / 1e6:.0f} MB for it, {connections:,} connections at the end, {errors} exceptions in the log",
         fine=beside.p99 < ALLOWED and not beside.lost and taken < most and not errors,
-    )
-
-
-async def fan_out(name: str, server: Server, *, stalled: int, others: int, seconds: float) -> Row:
-    """How soon the others get what is sent to all, while some do not read it.
-
-    Args:
-        name: what this is called.
-        server: starts here, and ends. Its outboxes are small enough to be full soon, and lose what is oldest then.
-        stalled: how many stop to read.
-        others: how many do not.
-        seconds: how long it is measured while all read, and as long again while some do not.
-    """
-    times: list[float] = []
-
-    def heard(event: str, args: list[Any]) -> None:
-        if event == "number":
-            times.append((time.monotonic_ns() - args[1]) / 1e9)
-
-    async def measure() -> Echoes:
-        times.clear()
-        await asyncio.sleep(seconds)
-        return Echoes(sorted(times), 0)
-
-    server.start()
-    try:
-        devices = [Device(server.address, 0, heard if number < others else None) for number in range(others + stalled)]
-        await connect_all(devices)
-        await asyncio.to_thread(server.ask, "/publish/5.0?rooms=1&size=8000", "POST")
-        await measure()  # until all are used to it
-        calm = await measure()
-        memory = server.memory()
-        server.forget_peak()
-        for device in devices[others:]:
-            device.fall_silent()
-        await measure()  # until all that lies between is full
-        beside = await measure()
-        taken = server.peak() - memory
-        dropped = (await asyncio.to_thread(server.state))["oldest_dropped"]
-        for device in devices:
-            device.cut()
-    finally:
-        server.stop(signal.SIGKILL)
-    return Row(
-        name,
-        f"p99 of the others: {beside.p99 * 1000:.1f} ms ({calm.p99 * 1000:.1f} ms before)",
-        f"{stalled} of {stalled + others:,}, {taken / 1e6:.0f} MB for it, {dropped:,} events dropped",
-        fine=dropped > 0 and beside.p99 < 1.5 * calm.p99 + ALLOWED and taken < 100_000 * stalled + 10_000_000,
     )

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ PATIENCE = 20.0
 ROOMS = 10
 
 #: What is to be as it was when all is over.
-HOLDINGS = ("connections", "sockets", "sessions", "tasks", "threads", "descriptors")
+HOLDINGS = ("connections", "sockets", "sessions", "tasks", "descriptors")
 
 
 class Server:
@@ -35,6 +35,7 @@ class Server:
     Attributes:
         address: where it listens.
         journal: the file in which it notes what it emits.
+        rate: how many messages a second it was last asked to publish.
     """
 
     def __init__(self, log: Path, *, host: str = "127.0.0.1", within: Sequence[str] = (), **options: Any) -> None:
@@ -45,6 +46,7 @@ class Server:
         self.journal.unlink(missing_ok=True)
         settings = {"host": host, "port": self.address[1], "journal": str(self.journal), "socketio": options}
         self._command = [*within, sys.executable, "-m", "tools.faults.app", json.dumps(settings)]
+        self.rate = 0.0
         self._process: subprocess.Popen[bytes]
 
     def start(self) -> None:
@@ -101,17 +103,34 @@ class Server:
             connection.close()
         return json.loads(body) if body else None
 
+    def publish(self, rate: float, *, rooms: int = ROOMS, size: int = 0) -> None:
+        """Let it emit to one room after the other, so many messages a second, with texts of so many characters."""
+        self.rate = rate
+        self.ask(f"/publish/{rate:.1f}?rooms={rooms}&size={size}", "POST")
+
     def state(self) -> dict[str, int]:
-        """What it holds; see `app.state`."""
+        """What it holds when garbage is collected; see `app.state`."""
         found: dict[str, int] = self.ask("/state?collect")
         return found
 
-    def settled(self, before: dict[str, int], patience: float) -> dict[str, tuple[int, int]]:
-        """What it holds more than before, then and now, in spite of the seconds it had to let go of it."""
+    def when(self, condition: Callable[[dict[str, int]], bool], patience: float) -> dict[str, int]:
+        """What it holds as soon as that is so, or when the seconds are over."""
+        deadline = time.monotonic() + patience
+        while True:
+            state: dict[str, int] = self.ask("/state")
+            if condition(state) or time.monotonic() > deadline:
+                return state
+            time.sleep(0.1)
+
+    def settled(self, before: dict[str, int], patience: float, *more: str) -> dict[str, tuple[int, int]]:
+        """What it holds more than before, then and now, in spite of the seconds it had to let go of it.
+
+        It keeps the threads of its pool, which grows as it is needed; who has filled that names `threads`, too.
+        """
         deadline = time.monotonic() + patience
         while True:
             now = self.state()
-            more = {name: (before[name], now[name]) for name in HOLDINGS if now[name] > before[name]}
-            if not more or time.monotonic() > deadline:
-                return more
+            left = {name: (before[name], now[name]) for name in (*HOLDINGS, *more) if now[name] > before[name]}
+            if not left or time.monotonic() > deadline:
+                return left
             time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""`python -m tools.faults.soak [--minutes N] [--clients N]`: clients come, go and die, and nothing of them may stay.
+"""`make soak`: clients come, go and die, and nothing of them may stay.
 
 Memory is compared between the end of the first minute and the last one, while as many clients as ever are there; all
 else at the end, when everybody has gone and nobody is waited for any more, with how it was before the first came.
@@ -6,11 +6,8 @@ else at the end, when everybody has gone and nobody is waited for any more, with
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
-import sys
-import tempfile
 import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -19,17 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from tools.faults.device import Device
-from tools.faults.limits import many_descriptors
-from tools.faults.report import Row, table
+from tools.faults.report import Row
 from tools.faults.server import ROOMS, Server
 
 #: Seconds that a client may be away, and that a dead one may go unnoticed: short, so that a minute has seen it all.
-OPTIONS: dict[str, Any] = {
-    "recovery": {"max_disconnection_duration": 10.0},
-    "ping_interval": 5.0,
-    "ping_timeout": 5.0,
-    "connect_timeout": 5.0,
-}
+AWAY = 10.0
+OPTIONS: dict[str, Any] = {"ping_interval": 5.0, "ping_timeout": 5.0, "connect_timeout": 5.0}
+
 #: Seconds after which a client that fell silent has been noticed, and after which nobody is waited for any more.
 UNNOTICED = 12.0
 FORGOTTEN = 40.0
@@ -111,9 +104,9 @@ async def _memory(server: Server, minute: float) -> float:
     return sum(looks) / len(looks)
 
 
-async def soak(log: Path, *, clients: int, minutes: float, minute: float = 60.0) -> Row:
-    """Let so many clients live for some minutes; how many seconds these have is for tests."""
-    server = Server(log, **OPTIONS)
+async def soak(log: Path, *, clients: int, minutes: float, minute: float = 60.0, away: float = AWAY) -> Row:
+    """Let so many clients live for some minutes; how many seconds these have, and clients may be away, is for tests."""
+    server = Server(log, recovery={"max_disconnection_duration": away}, **OPTIONS)
     server.start()
     try:
         warming = Device(server.address, 0)
@@ -123,7 +116,7 @@ async def soak(log: Path, *, clients: int, minutes: float, minute: float = 60.0)
         await asyncio.to_thread(_fill_pool, server)
         await asyncio.sleep(1)
         before = await asyncio.to_thread(server.state)
-        await asyncio.to_thread(server.ask, f"/publish/{RATE}", "POST")
+        await asyncio.to_thread(server.publish, RATE)
         lives = [asyncio.create_task(live(server)) for _ in range(clients)]
         await asyncio.sleep(minute)
         early = late = await _memory(server, minute)
@@ -134,30 +127,12 @@ async def soak(log: Path, *, clients: int, minutes: float, minute: float = 60.0)
         await asyncio.to_thread(server.ask, "/hush", "POST")
         await _end(lives)
         await asyncio.sleep(1)
-        left = await asyncio.to_thread(server.settled, before, FORGOTTEN)
+        left = await asyncio.to_thread(server.settled, before, FORGOTTEN, "threads")
         errors = server.errors()
     finally:
         server.stop()
     return Row(
-        f"{clients:,} clients come, go and die for {minutes:g} minutes",
         f"memory {early / 1e6:.1f} MB after a minute, {late / early - 1:+.1%} at the end",
         f"{f'left over: {left}' if left else 'nothing left over'}, {errors} exceptions in the log",
         fine=late < early * (1 + GROWTH) and not left and not errors,
     )
-
-
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tools.faults.soak")
-    parser.add_argument("--minutes", type=float, default=20, help="for how long, 2 at least")
-    parser.add_argument("--clients", type=int, default=2_000, help="how many there are at a time")
-    args = parser.parse_args()
-    many_descriptors()
-    with tempfile.TemporaryDirectory() as folder:
-        row = asyncio.run(soak(Path(folder) / "soak.log", clients=args.clients, minutes=args.minutes))
-    print(table([row]))
-    sys.exit(not row.fine)
-
-
-if __name__ == "__main__":
-    main()

@@ -27,13 +27,13 @@ def _environment() -> VirtualEnvironment:
     return VirtualEnvironment("fuzz", ("atheris>=2.3", *needed), ("atheris",))
 
 
-def fuzz(name: str, python: str, seconds: int) -> bool:
-    """Fuzz one target for some seconds; whether nothing was found."""
+def fuzz(name: str, python: str, seconds: int, hang: int) -> bool:
+    """Fuzz one target for some seconds, each input for so many of them at the most; whether nothing was found."""
     corpus, found = FOUND / name / "corpus", FOUND / name
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(TARGETS[name].seeds):
         (corpus / f"seed-{number}").write_bytes(seed)
-    options = [f"-max_total_time={seconds}", f"-rss_limit_mb={MEMORY}", f"-timeout={HANG}", f"-max_len={LENGTH}"]
+    options = [f"-max_total_time={seconds}", f"-rss_limit_mb={MEMORY}", f"-timeout={hang}", f"-max_len={LENGTH}"]
     command = [python, "-m", "tools.fuzz.guided", name, *options, f"-artifact_prefix={found}/", str(corpus)]
     with (found / "log").open("wb") as log:
         done = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": "src"}, stdout=log, stderr=log, check=False)
@@ -49,6 +49,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.fuzz")
     parser.add_argument("--seconds", type=int, default=600, help="for each target")
+    parser.add_argument("--hang", type=int, default=HANG, help="for one input; more where the machine may stand still")
     parser.add_argument("--only", metavar="WORD", default="", help="only the targets with this word in their name")
     parser.add_argument("target", nargs="?", choices=TARGETS, help="run this one, on one input")
     parser.add_argument("file", nargs="?", type=Path, help="the input")
@@ -57,7 +58,7 @@ def main() -> None:
         TARGETS[args.target].run(args.file.read_bytes())
         return
     python = _environment().prepare().interpreter
-    results = [fuzz(name, python, args.seconds) for name in TARGETS if args.only in name]
+    results = [fuzz(name, python, args.seconds, args.hang) for name in TARGETS if args.only in name]
     sys.exit(not all(results))
 
 

@@ -1,0 +1,88 @@
+"""Clients that stop to read: what that costs the others, and the server."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from typing import Any
+
+from tools.faults.delivery import PATIENCE, connect_all
+from tools.faults.device import Device
+from tools.faults.honest import Times
+from tools.faults.report import Row
+from tools.faults.server import Server
+
+#: Emits a second to all, and characters in each.
+RATE = 5.0
+SIZE = 8_000
+
+#: Bytes that the system of a stalled client takes for it: with more, it would be minutes before the server saw one.
+RECEIVE_BUFFER = 16_384
+
+#: How much longer the others may wait while some do not read: so many times as long, and these seconds.
+SLOWER = 1.25
+LATER = 0.01
+
+#: Bytes of memory that a stalled client may take, beside its outbox, and all together.
+BUFFER = 2 * 65_536
+SLACK = 10_000_000
+
+
+def is_full(state: dict[str, int], stalled: int) -> bool:
+    """Whether so many clients take nothing more, and nothing more is kept for them than for the time being."""
+    return state["blocked"] >= stalled and state["oldest_dropped"] >= stalled
+
+
+async def fan_out(server: Server, *, stalled: int, others: int, seconds: float, outbox: int, rate: float = RATE) -> Row:
+    """How soon the others get what is sent to all while some do not read it, beside how soon they got it before.
+
+    Args:
+        server: starts here, and ends. Where an outbox is full it is to drop what is oldest.
+        stalled: how many stop to read.
+        others: how many do not.
+        seconds: how long it is measured while all read, and as long again while some do not.
+        outbox: its `max_outbox_size`.
+        rate: emits a second.
+    """
+    times: list[float] = []
+
+    def heard(event: str, args: list[Any]) -> None:
+        if event == "number":
+            times.append((time.monotonic_ns() - args[1]) / 1e9)
+
+    async def measure() -> Times:
+        times.clear()
+        await asyncio.sleep(seconds)
+        return Times(sorted(times), 0)
+
+    server.start()
+    try:
+        readers = [Device(server.address, 0, heard) for _ in range(others)]
+        stalling = [Device(server.address, 0, receive_buffer=RECEIVE_BUFFER) for _ in range(stalled)]
+        await connect_all(readers + stalling)
+        await asyncio.to_thread(server.publish, rate, rooms=1, size=SIZE)
+        await measure()  # until all are used to it
+        calm = await measure()
+        memory = server.memory()
+        server.forget_peak()
+        for device in stalling:
+            device.fall_silent()
+        await asyncio.to_thread(server.when, lambda state: is_full(state, stalled), PATIENCE)
+        beside = await measure()
+        taken = server.peak() - memory
+        state = await asyncio.to_thread(server.ask, "/state")
+        for device in readers + stalling:
+            device.cut()
+    finally:
+        server.stop(signal.SIGKILL)
+    return Row(
+        f"the others get it in {beside.p50 * 1000:.1f} ms (p99 {beside.p99 * 1000:.1f}), "
+        f"before in {calm.p50 * 1000:.1f} ms (p99 {calm.p99 * 1000:.1f})",
+        f"{state['blocked']} outboxes of {outbox:,} bytes full, {state['oldest_dropped']:,} events dropped, "
+        f"{taken / 1e6:.0f} MB for it",
+        fine=state["blocked"] == stalled
+        and beside.p50 < SLOWER * calm.p50 + LATER
+        and beside.p99 < SLOWER * calm.p99 + LATER
+        and taken < stalled * (outbox + BUFFER) + SLACK,
+    )
