@@ -84,6 +84,7 @@ class Handshake:
         self.sessions: dict[str, dict[str, Any]] = {}
         self.request: Request = app.request_class(environ)
         self.request.json_module = app.json
+        environ.pop("werkzeug.request", None)  # a cycle, which nothing but the garbage collector would undo
 
     @property
     def environ(self) -> dict[str, Any]:

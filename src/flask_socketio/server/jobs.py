@@ -188,6 +188,7 @@ class Job:
         except Exception as failure:  # noqa: BLE001  # of a teardown function, or a store of sessions
             self.report(failure)
         finally:
+            del self._entered  # which has the job: both would wait for the garbage collector
             self.finish(packet)
         return error is not None and not isinstance(error, _NOT_OURS)
 

@@ -294,6 +294,7 @@ class Connection:
         if self.upgrading is not None:
             self.upgrading.close(reason, [])
         self.handler.closed(reason)
+        del self.handler  # each has the other, and would wait for the garbage collector, with all that they hold
 
     def _relieve(self) -> None:
         """Much in one turn: write now what the transport takes, and see to it that the rest is not too much."""

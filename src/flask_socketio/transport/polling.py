@@ -22,13 +22,17 @@ ReadBody = Callable[[int], Awaitable[bytes]]
 
 
 class PollingTransport:
-    """The polling side of one connection."""
+    """The polling side of one connection.
+
+    Attributes:
+        connection: the connection it carries; None when it is over.
+    """
 
     name = "polling"
     patience = 65_536  # between two polls nobody is slow
     __slots__ = ("_last", "_may_read", "_parked", "_posting", "_released", "connection")
 
-    connection: Connection
+    connection: Connection | None
 
     def __init__(self) -> None:
         self._parked: asyncio.Future[bytes] | None = None
@@ -79,8 +83,9 @@ class PollingTransport:
             self._last = []
 
     def forget(self) -> None:
-        """Nobody fetches any more what `close` has left: let go of it before the garbage collector comes by."""
+        """Nobody fetches any more what `close` has left: let go of it, and of the connection, which has this object."""
         self._last = []
+        self.connection = None
 
     def pause_reading(self) -> None:
         """Leave POST requests unanswered, which keeps the client from sending the next one."""
@@ -100,6 +105,7 @@ class PollingTransport:
         way into that answer would be lost unnoticed.
         """
         connection = self.connection
+        assert connection is not None
         if self._parked is not None:
             connection.lost(Reason.TRANSPORT_ERROR)
             raise Refused(Cause.BAD_REQUEST, "two GET requests of one session at the same time; it is closed")
@@ -129,25 +135,27 @@ class PollingTransport:
             Refused: the body is too long, or incomplete, or no payload, or another POST is under way.
         """
         connection = self.connection
+        assert connection is not None
         if self._posting:
             connection.lost(Reason.TRANSPORT_ERROR)
             raise Refused(Cause.BAD_REQUEST, "two POST requests of one session at the same time; it is closed")
         self._posting = True
         try:
-            for packet in await self._packets(read_body, limit, jsonp):
+            for packet in await _read(connection, read_body, limit, jsonp):
                 connection.receive(packet)
             if self._may_read is not None:
                 await self._may_read.wait()
         finally:
             self._posting = False
 
-    async def _packets(self, read_body: ReadBody, limit: int, jsonp: bool) -> list[str | bytes]:
-        try:
-            body = await read_body(limit)
-            return engineio.decode_payload(engineio.jsonp_body(body) if jsonp else body)
-        except Refused:
-            self.connection.lost(Reason.TRANSPORT_ERROR)
-            raise
-        except ProtocolError as error:
-            self.connection.lost(Reason.PARSE_ERROR)
-            raise Refused(Cause.BAD_REQUEST, f"{error}; the session is closed") from None
+
+async def _read(connection: Connection, read_body: ReadBody, limit: int, jsonp: bool) -> list[str | bytes]:
+    try:
+        body = await read_body(limit)
+        return engineio.decode_payload(engineio.jsonp_body(body) if jsonp else body)
+    except Refused:
+        connection.lost(Reason.TRANSPORT_ERROR)
+        raise
+    except ProtocolError as error:
+        connection.lost(Reason.PARSE_ERROR)
+        raise Refused(Cause.BAD_REQUEST, f"{error}; the session is closed") from None
