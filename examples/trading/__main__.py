@@ -1,10 +1,8 @@
 """Serve the exchange: `python -m examples.trading`.
 
 PORT (5000) and HOST (127.0.0.1; 0.0.0.0 lets a phone on the same network in) say where, TRADING_FOLDER where accounts
-and orders are kept (saved, beside this file). TRADING_BOTS=still lets the bots offer something once and rest then.
+and orders are kept (saved, beside this file). TRADING_BUSTLE=0 lets prices rest, 1 is as usual.
 """
-
-from __future__ import annotations
 
 import os
 

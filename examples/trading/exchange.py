@@ -1,231 +1,106 @@
-"""The exchange, where orders meet. There is no socket, no file and no clock in here: tests simply call it.
+"""How orders meet. There is no socket, no file and no clock in here: tests simply call it.
 
-Money is counted in cents and shares in whole ones, so nothing is ever rounded. An order is carried out in two steps:
-`plan` works out what would happen and changes nothing, `apply` lets it happen. In between, app.py writes the plan into
-its file. So what is refused has never happened, and what has happened is written.
+Money is counted in cents and shares in whole ones, so nothing is ever rounded.
 """
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
 
 from flask_socketio import EventError
 
-Side = Literal["buy", "sell"]
-OTHER: dict[Side, Side] = {"buy": "sell", "sell": "buy"}
-HOUSE = "the house"  # the account of the bots, which may owe money and shares as it likes
-START_CASH = 5_000_000
-MOST_ORDERS = 30  # that one account may have open
+OTHER = {"buy": "sell", "sell": "buy"}
+MOST = 10_000  # shares of an order, and dollars for one: what comes out is still an exact number in JavaScript
+MOST_ORDERS = 30  # of one account that wait
 
 
-class Listing(NamedTuple):
-    """A symbol that is traded: its name, the price on the first day, and the hours (UTC) in which it is traded."""
+class Order(Struct, eq=False):
+    """Somebody wants to buy or sell, at this price or a better one. What comes from a page keeps to these bounds."""
 
-    name: str
-    price: int
-    opens: int = 0
-    closes: int = 24
-
-    def is_open(self, hour: int) -> bool:
-        """Whether it is traded in that hour of the day. Those who open late close in the morning."""
-        since = (hour - self.opens) % 24
-        return since < ((self.closes - self.opens) % 24 or 24)
-
-
-@dataclass(slots=True, eq=False)
-class Order:
-    """Somebody wants to buy or sell. `price` is the limit; None is a market order: at any price, now or never."""
-
-    id: int
-    account: str
+    key: Annotated[str, Meta(min_length=1, max_length=40)]  # made by the page: an order that comes again has the same
     symbol: str
-    side: Side
-    price: int | None
-    quantity: int  # shares still wanted
+    side: Annotated[str, Meta(pattern="^(buy|sell)$")]
+    price: Annotated[int, Meta(ge=1, le=100 * MOST)]
+    quantity: Annotated[int, Meta(ge=1, le=MOST)]  # shares still wanted
+    waits: bool = True  # for somebody who meets it, as a limit order does; False: now or never, a market order
+    account: str = ""  # the bots
 
-
-class Fill(NamedTuple):
-    """Two orders have met; `side` is that of the one that came later."""
-
-    symbol: str
-    side: Side
-    price: int
-    quantity: int
-    buyer: str
-    seller: str
-    buy_order: int
-    sell_order: int
-
-
-@dataclass
-class Account:
-    """What somebody has. `flows` is the money that came in for each symbol, less the money that went out."""
-
-    shares: Counter[str] = field(default_factory=Counter)
-    flows: Counter[str] = field(default_factory=Counter)
-    orders: dict[int, Order] = field(default_factory=dict)
-
-    def free_cash(self) -> int:
-        """Cents that are not promised to an open order."""
-        promised = sum(
-            order.price * order.quantity for order in self.orders.values() if order.side == "buy" and order.price
-        )
-        return START_CASH + sum(self.flows.values()) - promised
-
-    def free_shares(self, symbol: str) -> int:
-        """Shares that are not promised to an open order."""
-        orders = [order for order in self.orders.values() if order.symbol == symbol and order.side == "sell"]
-        return self.shares[symbol] - sum(order.quantity for order in orders)
+    def rank(self) -> int:
+        """Where it stands on its side of a book: the best price comes first."""
+        return self.price if self.side == "sell" else -self.price
 
 
 class Book:
-    """The open orders of one symbol: on each side a queue for each price."""
+    """The orders of one symbol that wait. `sequence` is the number of the last delta."""
 
-    def __init__(self, symbol: str, sequence: int) -> None:
+    def __init__(self, symbol: str, sequence: int = 0) -> None:
         self.symbol = symbol
-        self.queues: dict[Side, dict[int, deque[Order]]] = {"buy": {}, "sell": {}}
-        self.trades: deque[list[Any]] = deque(maxlen=30)  # the last ones: price, quantity, side of who came later
-        self._sequence = sequence
-        self._changed: set[tuple[Side, int]] = set()
+        self.sequence = sequence
+        self.waiting: dict[str, list[Order]] = {"buy": [], "sell": []}
+        self._trades: deque[list[Any]] = deque(maxlen=30)  # the last ones: price, shares, side of who came later
         self._new_trades: list[list[Any]] = []
+        self._told: Counter[Any] = Counter()  # the shares at each price of each side, as of the last delta
 
-    def meets(self, order: Order) -> Iterator[tuple[Order, int]]:
+    def meet(self, order: Order) -> list[tuple[Order, int]]:
         """Whom an order would meet, and for how many shares: the best price first, and who was there first first."""
-        left = order.quantity
-        queues = self.queues[OTHER[order.side]]
-        for price in sorted(queues, reverse=order.side == "sell"):
-            if order.price is not None and (price > order.price if order.side == "buy" else price < order.price):
-                return
-            for resting in queues[price]:
-                shares = min(left, resting.quantity)
-                yield resting, shares
-                left -= shares
-                if not left:
-                    return
+        meetings, left = [], order.quantity
+        for resting in self.waiting[OTHER[order.side]]:
+            if not left or order.rank() + resting.rank() > 0:
+                break
+            meetings.append((resting, min(left, resting.quantity)))
+            left -= meetings[-1][1]
+        return meetings
 
-    def add(self, order: Order) -> None:
-        """Let an order wait, behind those of the same price."""
-        assert order.price is not None
-        self.queues[order.side].setdefault(order.price, deque()).append(order)
-        self._changed.add((order.side, order.price))
+    def carry_out(self, order: Order, meetings: list[tuple[Order, int]]) -> None:
+        """Let that happen. What is left of the order may wait, behind those that are as good."""
+        for resting, shares in meetings:
+            self.take(resting, shares)
+            order.quantity -= shares
+            self._new_trades.append([resting.price, shares, order.side])
+        if order.quantity and order.waits:
+            insort(self.waiting[order.side], order, key=Order.rank)
 
     def take(self, order: Order, shares: int) -> None:
-        """Take shares out of a waiting order, and the order out of the book if none are left."""
-        assert order.price is not None
+        """Take shares out of an order that waits, and the order out of the book if none are left."""
         order.quantity -= shares
-        self._changed.add((order.side, order.price))
         if not order.quantity:
-            queues = self.queues[order.side]
-            queues[order.price].remove(order)
-            if not queues[order.price]:
-                del queues[order.price]
-
-    def note(self, fill: Fill) -> None:
-        """Remember that there was a trade."""
-        self.trades.append([fill.price, fill.quantity, fill.side])
-        self._new_trades.append(self.trades[-1])
-
-    def total(self, side: Side, price: int) -> int:
-        """The shares that wait at a price."""
-        return sum(order.quantity for order in self.queues[side].get(price, ()))
-
-    def snapshot(self) -> dict[str, Any]:
-        """All of it, as of a sequence number."""
-        levels = [[side, price, self.total(side, price)] for side in OTHER for price in self.queues[side]]
-        return {"symbol": self.symbol, "sequence": self._sequence, "levels": levels, "trades": [*self.trades]}
+            self.waiting[order.side].remove(order)
 
     def delta(self) -> dict[str, Any] | None:
-        """What has changed since this was asked last, under the next sequence number; None if nothing has.
+        """What has changed since this was asked last, under the next number; None if nothing has.
 
-        A change is a side, a price and the shares that wait there now. `value` is what all shares on each side come
+        A change is a side, a price and the shares that wait there now. `value` is what all shares of each side come
         to: a page whose own sum is another one has a wrong book.
         """
-        if not self._changed and not self._new_trades:
+        levels: Counter[Any] = Counter()
+        for order in self.waiting["buy"] + self.waiting["sell"]:
+            levels[order.side, order.price] += order.quantity
+        changes = [[*at, levels[at]] for at in levels.keys() | self._told.keys() if levels[at] != self._told[at]]
+        trades, self._new_trades, self._told = self._new_trades, [], levels
+        if not changes and not trades:
             return None
-        self._sequence += 1
-        changes = [[side, price, self.total(side, price)] for side, price in self._changed]
-        trades, self._new_trades = self._new_trades, []
-        self._changed.clear()
-        value = [sum(price * self.total(side, price) for price in self.queues[side]) for side in OTHER]
-        return {"symbol": self.symbol, "sequence": self._sequence, "changes": changes, "trades": trades, "value": value}
+        self.sequence += 1
+        self._trades += trades
+        value = [sum(price * levels[at, price] for at, price in levels if at == side) for side in OTHER]
+        return {"symbol": self.symbol, "sequence": self.sequence, "changes": changes, "trades": trades, "value": value}
+
+    def snapshot(self) -> dict[str, Any]:
+        """All of it, as of the last delta."""
+        levels = [[*at, shares] for at, shares in self._told.items()]
+        return {"symbol": self.symbol, "sequence": self.sequence, "levels": levels, "trades": [*self._trades]}
 
 
-class Exchange:
-    """All books and all accounts. Not for several threads at once. `sequence` is where the books begin to count."""
-
-    def __init__(self, listings: dict[str, Listing], sequence: int = 0) -> None:
-        self.listings = listings
-        self.books = {symbol: Book(symbol, sequence) for symbol in listings}
-        self.accounts = {HOUSE: Account()}
-
-    def plan(self, order: Order, hour: int) -> list[Fill]:
-        """What would happen to an order at that hour of the day. Raises EventError if it cannot be taken."""
-        listing = self.listings.get(order.symbol)
-        if listing is None:
-            raise EventError("unknown_symbol", f"There is no {order.symbol} at this exchange.")
-        if not listing.is_open(hour):
-            hours = f"{listing.opens}:00 to {listing.closes}:00 UTC"
-            raise EventError("out_of_hours", f"{listing.name} is traded from {hours}.", listing._asdict())
-        fills = [_fill(order, *met) for met in self.books[order.symbol].meets(order)]
-        if order.price is None and not fills:
-            raise EventError("nobody_there", f"Nobody {OTHER[order.side]}s {order.symbol} at the moment.")
-        if order.account != HOUSE:
-            self._check_means(order, fills)
-        return fills
-
-    def apply(self, order: Order, fills: Iterable[Fill]) -> None:
-        """Let happen what was planned; what is left of a limit order waits."""
-        book = self.books[order.symbol]
-        for fill in fills:
-            resting = next(met for met, _ in book.meets(order))
-            book.take(resting, fill.quantity)
-            book.note(fill)
-            order.quantity -= fill.quantity
-            self.settle(fill)
-            if not resting.quantity:
-                self.accounts[resting.account].orders.pop(resting.id)
-        if order.quantity and order.price is not None:
-            self.wait(order)
-
-    def wait(self, order: Order) -> None:
-        """Let an order wait that meets nobody."""
-        self.books[order.symbol].add(order)
-        self.accounts[order.account].orders[order.id] = order
-
-    def cancel(self, order: Order) -> None:
-        """Take a waiting order back."""
-        self.books[order.symbol].take(order, order.quantity)
-        del self.accounts[order.account].orders[order.id]
-
-    def settle(self, fill: Fill) -> None:
-        """Shares go one way, money goes the other."""
-        for name, sign in ((fill.buyer, 1), (fill.seller, -1)):
-            self.accounts[name].shares[fill.symbol] += sign * fill.quantity
-            self.accounts[name].flows[fill.symbol] -= sign * fill.quantity * fill.price
-
-    def _check_means(self, order: Order, fills: list[Fill]) -> None:
-        account = self.accounts[order.account]
-        if order.side == "sell" and order.quantity > (free := account.free_shares(order.symbol)):
-            raise EventError(
-                "insufficient_shares", f"You have {free} shares of {order.symbol} to sell.", {"free": free}
-            )
-        rest = order.quantity - sum(fill.quantity for fill in fills)
-        cost = sum(fill.price * fill.quantity for fill in fills) + rest * (order.price or 0)
-        if order.side == "buy" and cost > (cash := account.free_cash()):
-            raise EventError("insufficient_funds", f"That costs {money(cost)}, you have {money(cash)}.", {"free": cash})
-        if order.price is not None and rest and len(account.orders) >= MOST_ORDERS:
-            raise EventError("too_many_orders", f"You have {MOST_ORDERS} open orders; cancel one first.")
-
-
-def _fill(order: Order, resting: Order, shares: int) -> Fill:
-    assert resting.price is not None
-    buy, sell = (order, resting) if order.side == "buy" else (resting, order)
-    return Fill(order.symbol, order.side, resting.price, shares, buy.account, sell.account, buy.id, sell.id)
-
-
-def money(cents: int) -> str:
-    """Cents as people write them."""
-    return f"${cents / 100:,.2f}"
+def check(order: Order, meetings: list[tuple[Order, int]], account: dict[str, Any]) -> None:
+    """Raise EventError if an order is too much for somebody who has that; see `Store.account`."""
+    rest = order.waits * (order.quantity - sum(shares for _, shares in meetings))
+    cost = sum(resting.price * shares for resting, shares in meetings) + order.price * rest
+    if order.side == "buy" and cost > (free := account["free"]):
+        raise EventError("insufficient_funds", f"That costs ${cost / 100:,.2f}, you have ${free / 100:,.2f}.")
+    if order.side == "sell" and order.quantity > (free := account["shares"].get(order.symbol, (0, 0, 0))[2]):
+        raise EventError("insufficient_shares", f"You have {free} shares of {order.symbol} to sell.")
+    if rest and len(account["orders"]) >= MOST_ORDERS:
+        raise EventError("too_many_orders", f"You have {MOST_ORDERS} open orders; cancel one first.")

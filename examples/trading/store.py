@@ -1,114 +1,101 @@
-"""What survives a restart and a crash, in one SQLite file: accounts, what people ordered, and what became of it.
+"""What survives a restart and a crash, in one SQLite file: what people ordered, and what became of it.
 
-Nobody's balance is written down: it is the sum of the fills, so the two can never disagree.
+Nobody's balance is written down: it is the sum of what became of the orders, so the two can never disagree.
 """
 
 from __future__ import annotations
 
-import secrets
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
 
-from examples.trading.exchange import Fill, Order
+from msgspec.structs import astuple
 
+from examples.trading.exchange import Order
+
+START_CASH = 5_000_000
 SCHEMA = """
 PRAGMA journal_mode = WAL;    -- What is committed is safe from kill -9,
 PRAGMA synchronous = NORMAL;  -- but the last moment is not from a power cut: FULL would wait for the disk each time.
-CREATE TABLE IF NOT EXISTS secret AS SELECT '{secret}' AS cookies;
-CREATE TABLE IF NOT EXISTS account (name TEXT PRIMARY KEY COLLATE NOCASE, password TEXT);
-CREATE TABLE IF NOT EXISTS placed (
-    id INTEGER PRIMARY KEY, account TEXT, symbol TEXT, side TEXT, price INTEGER, quantity INTEGER, open INTEGER,
-    key TEXT, UNIQUE (account, key)  -- key: made by the page, so that an order that comes again is found
+CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS placed (  -- an Order, and what became of it: shares, and cents for them
+    key TEXT, symbol TEXT, side TEXT, price INTEGER, quantity INTEGER, waits INTEGER, account TEXT,
+    filled INTEGER DEFAULT 0, paid INTEGER DEFAULT 0, PRIMARY KEY (account, key)
 );
-CREATE TABLE IF NOT EXISTS fill (
-    symbol TEXT, side TEXT, price INTEGER, quantity INTEGER, buyer TEXT, seller TEXT, buy INTEGER, sell INTEGER
-);
-CREATE INDEX IF NOT EXISTS fill_buy ON fill (buy);
-CREATE INDEX IF NOT EXISTS fill_sell ON fill (sell);
-CREATE VIEW IF NOT EXISTS filled AS SELECT *,
-    (SELECT coalesce(sum(quantity), 0) FROM fill WHERE buy = id OR sell = id) AS filled,
-    (SELECT coalesce(sum(quantity * price), 0) FROM fill WHERE buy = id OR sell = id) AS paid FROM placed;
-CREATE TABLE IF NOT EXISTS candle (
-    symbol TEXT, at INTEGER, open INTEGER, high INTEGER, low INTEGER, close INTEGER, volume INTEGER,
-    PRIMARY KEY (symbol, at)
-);
+CREATE TABLE IF NOT EXISTS fill (account TEXT, key TEXT, symbol TEXT, side TEXT, price INTEGER, shares INTEGER);
+CREATE INDEX IF NOT EXISTS fill_account ON fill (account);
+CREATE TRIGGER IF NOT EXISTS filled AFTER INSERT ON fill BEGIN
+    UPDATE placed SET filled = filled + new.shares, paid = paid + new.shares * new.price
+    WHERE account = new.account AND key = new.key;
+END;
+CREATE VIEW IF NOT EXISTS position AS SELECT account, symbol,
+    sum(iif(side = 'buy', filled, -filled)) AS shares,
+    sum(iif(side = 'buy', -paid, paid)) AS money,  -- that came in for them, less what went out
+    sum(iif(side = 'buy', filled, -iif(waits, quantity, filled))) AS free_shares,  -- not promised to an order
+    sum(iif(side = 'buy', -paid - waits * (quantity - filled) * price, paid)) AS free_money
+    FROM placed GROUP BY account, symbol;
 """
+WAITING = (
+    "SELECT key, symbol, side, price, quantity - filled, waits, account FROM placed WHERE waits AND filled < quantity"
+)
 
 
 class Store:
-    """The file. Not for several threads at once."""
+    """The file."""
 
     def __init__(self, path: Path) -> None:
         # Each statement is a transaction, unless it is in one that was begun.
-        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._database.executescript(SCHEMA.format(secret=secrets.token_hex()))
+        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._database.executescript(SCHEMA)
 
-    def secret(self) -> str:
-        """By what the cookies are signed; made up when the file was."""
-        return str(self._ask("SELECT cookies FROM secret")[0][0])
+    def keep(self, name: str, value: Any) -> None:
+        """Keep something, in place of what was kept under that name."""
+        self._ask("INSERT OR REPLACE INTO kept VALUES (?, ?)", name, json.dumps(value))
 
-    def accounts(self) -> list[str]:
-        """The names of all accounts."""
-        return [name for (name,) in self._ask("SELECT name FROM account")]
+    def kept(self, name: str, first: Any = None) -> Any:
+        """What is kept under that name. If there is nothing, `first` is from now on."""
+        self._ask("INSERT OR IGNORE INTO kept VALUES (?, ?)", name, json.dumps(first))
+        return json.loads(self._ask("SELECT value FROM kept WHERE name = ?", name)[0][0])
 
-    def account(self, name: str) -> tuple[str, str] | None:
-        """The name as it was written first, and by what the password is checked; None if there is no such account."""
-        found = self._ask("SELECT name, password FROM account WHERE name = ?", name)
-        return found[0] if found else None
+    def write(self, order: Order, meetings: list[tuple[Order, int]]) -> None:
+        """Write down what happens to an order, all or nothing. Of the bots' there are only the fills."""
+        with self._database as write:
+            write.execute("BEGIN")
+            if order.account:
+                write.execute("INSERT INTO placed VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)", astuple(order))
+            for resting, shares in meetings:
+                for one in (resting, order):
+                    fill = one.account, one.key, one.symbol, one.side, resting.price, shares
+                    write.execute("INSERT INTO fill VALUES (?, ?, ?, ?, ?, ?)", fill)
 
-    def add_account(self, name: str, password: str) -> None:
-        """Open an account."""
-        self._ask("INSERT INTO account VALUES (?, ?)", name, password)
-
-    def write(self, order: Order, key: str | None, fills: list[Fill]) -> None:
-        """Write down what happens to an order, all or nothing. A bot's order has no key: only its fills matter."""
-        self._ask("BEGIN")
-        with self._database as transaction:
-            if key is not None:
-                values = order.id, order.account, order.symbol, order.side, order.price, order.quantity
-                transaction.execute(
-                    "INSERT INTO placed VALUES (?,?,?,?,?,?,?,?)", (*values, order.price is not None, key)
-                )
-            transaction.executemany("INSERT INTO fill VALUES (?,?,?,?,?,?,?,?)", fills)
-
-    def close_order(self, order: Order) -> None:
-        """An order was taken back."""
-        self._ask("UPDATE placed SET open = 0 WHERE id = ?", order.id)
-
-    def answer(self, account: str, key: str) -> dict[str, Any]:
-        """What has become of the order with that key; nothing if there is none."""
-        names = "id", "symbol", "side", "quantity", "filled", "paid"
-        rows = self._ask(f"SELECT {', '.join(names)} FROM filled WHERE account = ? AND key = ?", account, key)
-        return dict(zip(names, rows[0], strict=True)) if rows else {}
+    def cancel(self, order: Order) -> None:
+        """An order is taken back."""
+        self._ask("UPDATE placed SET waits = FALSE WHERE account = ? AND key = ?", order.account, order.key)
 
     def waiting(self) -> list[Order]:
         """The orders that wait, the oldest first."""
-        query = (
-            "SELECT id, account, symbol, side, price, quantity - filled FROM filled WHERE open AND filled < quantity"
-        )
-        return [Order(*row) for row in self._ask(f"{query} ORDER BY id")]
+        return [Order(*row) for row in self._ask(f"{WAITING} ORDER BY rowid")]
 
-    def last_order(self) -> int:
-        """The highest id of an order, 0 if there is none."""
-        return int(self._ask("SELECT coalesce(max(id), 0) FROM placed")[0][0])
+    def answer(self, account: str, key: str) -> dict[str, Any]:
+        """What has become of an order; nothing if there is none with that key."""
+        names = "symbol", "side", "quantity", "filled", "paid"
+        rows = self._ask(f"SELECT {', '.join(names)} FROM placed WHERE account = ? AND key = ?", account, key)
+        return dict(zip(names, rows[0], strict=True)) if rows else {}
 
-    def fills(self, account: str | None = None, most: int = -1) -> list[Fill]:
-        """The fills of an account, or of all, the newest first; at most so many."""
-        query = "SELECT * FROM fill WHERE ?1 IS NULL OR ?1 IN (buyer, seller) ORDER BY rowid DESC LIMIT ?2"
-        return [Fill(*row) for row in self._ask(query, account, most)]
-
-    def add_candles(self, symbol: str, candles: list[list[int]]) -> None:
-        """Keep candles."""
-        rows = [(symbol, *candle) for candle in candles]
-        self._ask("BEGIN")
-        with self._database as transaction:
-            transaction.executemany("INSERT OR REPLACE INTO candle VALUES (?,?,?,?,?,?,?)", rows)
-
-    def candles(self, symbol: str, most: int) -> list[list[int]]:
-        """The last candles of a symbol, the oldest first."""
-        rows = self._ask("SELECT * FROM candle WHERE symbol = ? ORDER BY at DESC LIMIT ?", symbol, most)
-        return [list(candle) for _, *candle in reversed(rows)]
+    def account(self, name: str) -> dict[str, Any]:
+        """What somebody has, as their page is told: free cash, shares of each symbol, orders that wait, last fills."""
+        columns = "symbol, shares, money, free_shares, free_money"
+        positions = self._ask(f"SELECT {columns} FROM position WHERE account = ?", name)
+        fills = "SELECT symbol, side, price, shares FROM fill WHERE account = ? ORDER BY rowid DESC LIMIT 30"
+        return {
+            "name": name,
+            "start": START_CASH,
+            "free": START_CASH + sum(free_money for *_, free_money in positions),
+            "shares": {symbol: rest for symbol, *rest, _ in positions},
+            "orders": self._ask(f"{WAITING} AND account = ? ORDER BY rowid", name),
+            "fills": self._ask(fills, name),
+        }
 
     def _ask(self, query: str, *values: Any) -> list[Any]:
         return self._database.execute(query, values).fetchall()

@@ -107,15 +107,15 @@ def visitors(browser: Browser, server: ChatServer) -> Iterator[Visitors]:
 
 
 @pytest.fixture
-def bots() -> str:
-    """What the bots of the exchange do: they offer something once, and rest."""
-    return "still"
+def bustle() -> int:
+    """What the bots of the exchange do: they offer always the same at the same prices, and nobody is in a hurry."""
+    return 0
 
 
 @pytest.fixture
-def exchange(tmp_path: Path, bots: str) -> Iterator[TradingServer]:
+def exchange(tmp_path: Path, bustle: int) -> Iterator[TradingServer]:
     """The exchange's server, running."""
-    server = TradingServer(tmp_path, bots)
+    server = TradingServer(tmp_path, bustle)
     try:
         server.start()
         yield server

@@ -1,49 +1,82 @@
 from __future__ import annotations
 
-from random import Random
+import random
+import time
 
+import pytest
+
+from examples.trading import bots
 from examples.trading.bots import CANDLE, CANDLES, DEPTH, Bots
-from examples.trading.exchange import HOUSE, Exchange, Listing
+from examples.trading.exchange import Book, Order
 
 
-def make(candles: list[list[int]] | None = None) -> tuple[Exchange, Bots]:
-    exchange = Exchange({"ACME": Listing("Acme", 18_000), "NITE": Listing("Night", 500, 20, 6)})
-    return exchange, Bots(exchange, {"ACME": candles or [], "NITE": []}, Random(1))
+@pytest.fixture(autouse=True)
+def dice() -> None:
+    random.seed(1)
 
 
-def test_there_is_somebody_on_both_sides_from_the_beginning() -> None:
-    exchange, _ = make()
-    for book in exchange.books.values():
-        assert [len(queues) for queues in book.queues.values()] == [DEPTH, DEPTH]
+def trade(bots: Bots, book: Book) -> int:
+    """A moment of trading; returns how often orders met."""
+    met = 0
+    for order in bots.orders(book):
+        meetings = book.meet(order)
+        book.carry_out(order, meetings)
+        met += len(meetings)
+    return met
 
 
-def test_they_trade_among_themselves_for_long_without_harm() -> None:
-    exchange, bots = make()
-    trades = 0
-    for _ in range(500):
-        for order in bots.orders("ACME"):
-            fills = exchange.plan(order, 12)
-            exchange.apply(order, fills)
-            trades += len(fills)
-        assert max(exchange.books["ACME"].queues["buy"]) < min(exchange.books["ACME"].queues["sell"])
-    assert trades > 100
-    assert 15_000 < bots.prices["ACME"] < 21_000
-    assert exchange.accounts[HOUSE].shares["ACME"] == exchange.accounts[HOUSE].flows["ACME"] == 0
-    assert len(exchange.accounts[HOUSE].orders) == 4 * DEPTH
+def test_there_is_always_somebody_on_both_sides_and_the_price_stays_near_home() -> None:
+    book, acme = Book("ACME"), Bots(18_000, None)
+    assert sum(trade(acme, book) for _ in range(500)) > 100
+    assert trade(acme, book) >= 0
+    bids, asks = book.waiting["buy"], book.waiting["sell"]
+    assert len(bids) > DEPTH / 2 < len(asks)
+    assert 15_000 < bids[0].price < asks[0].price < 21_000
 
 
-def test_they_go_on_where_the_candles_end() -> None:
-    _, bots = make([[0, 17_000, 17_900, 16_900, 17_777, 10]])
-    assert bots.prices["ACME"] == 17_777
-    assert len(bots.candles["NITE"]) == CANDLES
+def test_where_nothing_moves_what_is_taken_is_offered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bots, "MOVE", 0)
+    monkeypatch.setattr(bots, "HURRY", 0)
+    book, acme = Book("ACME"), Bots(18_000, None)
+    trade(acme, book)
+    before = [*book.waiting["sell"]]
+    assert [len(side) for side in book.waiting.values()] == [DEPTH, DEPTH]
+    order = Order("1", "ACME", "buy", before[1].price, 200, account="ada")
+    book.carry_out(order, book.meet(order))
+    assert book.waiting["sell"] == before[2:]
+    book.take(order, order.quantity)
+    trade(acme, book)
+    assert [order.price for order in book.waiting["sell"]] == [order.price for order in before]
+    assert book.waiting["sell"][2:] == before[2:]
 
 
-def test_trades_become_candles() -> None:
-    _, bots = make([[0, 1, 1, 1, 1, 10]])
-    assert bots.note("ACME", CANDLE - 0.1, 5, 2) is None
-    assert bots.note("ACME", CANDLE, 7, 1) == [0, 1, 5, 1, 5, 12]
-    assert bots.note("ACME", CANDLE + 1, 6, 1) is None
-    assert bots.candles["ACME"][1:] == [[CANDLE, 7, 7, 6, 6, 2]]
+def test_the_orders_of_people_are_left_alone() -> None:
+    book, acme = Book("ACME"), Bots(18_000, None)
+    book.carry_out(order := Order("1", "ACME", "buy", 100, 5, account="ada"), [])
+    for _ in range(20):
+        trade(acme, book)
+    assert book.waiting["buy"][-1] is order
+    assert order.quantity == 5
+
+
+def test_they_go_on_where_the_candles_end_and_make_up_those_that_never_were() -> None:
+    known = [[0, 17_000, 17_900, 16_900, 17_777]]
+    acme, bolt = Bots(18_000, known), Bots(9_000, None)
+    assert acme.candles == known
+    book = Book("ACME")
+    trade(acme, book)
+    assert 17_700 < book.waiting["buy"][0].price < 17_850
+    assert len(bolt.candles) in (CANDLES, CANDLES - 1)
+    assert bolt.candles[-1][0] <= time.time()
+
+
+def test_what_is_paid_becomes_candles() -> None:
+    acme = Bots(1, [[0, 1, 1, 1, 1]])
+    assert not acme.note(CANDLE - 0.1, 5)
+    assert acme.candles == [[0, 1, 5, 1, 5]]
+    assert acme.note(CANDLE, 7)
+    assert not acme.note(CANDLE + 1, 6)
+    assert acme.candles == [[0, 1, 5, 1, 5], [CANDLE, 7, 7, 6, 6]]
     for number in range(2, CANDLES + 5):
-        bots.note("ACME", CANDLE * number, 7, 1)
-    assert len(bots.candles["ACME"]) == CANDLES
+        assert acme.note(CANDLE * number, 7)
+    assert len(acme.candles) == CANDLES

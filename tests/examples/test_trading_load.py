@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from examples.trading.store import Store
 from tools.trading.__main__ import judge, table, trade
 from tools.trading.trader import Tally
 
 
 def test_books_are_right_everywhere_and_orders_are_carried_out_once(tmp_path: Path) -> None:
     tally, costs = asyncio.run(trade(tmp_path, clients=20, seconds=4, pause=0.3))
-    assert judge(tally, Store(tmp_path / "trading.sqlite3")) == []
+    assert judge(tally, tmp_path) == []
     assert tally.counts["orders repeated"] > 0
     assert tally.counts["sums checked"] > 100
     assert "| books wrong | 0 |" in table(tally, costs)
@@ -23,7 +22,7 @@ def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     tally.counts.update({"books wrong": 2, "gaps made": 3, "gaps noticed": 2, "books compared": 1, "sums checked": 1})
     tally.counts["orders"] = 1
     tally.answers = [("ada", "key", {"id": 1, "filled": 1})]
-    assert judge(tally, Store(tmp_path / "trading.sqlite3")) == [
+    assert judge(tally, tmp_path) == [
         "2 books wrong",
         "3 gaps were made, 2 noticed",
         "ada was told {'id': 1, 'filled': 1}, and the file says {}",

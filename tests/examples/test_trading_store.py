@@ -4,76 +4,86 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from msgspec.structs import astuple
 
-from examples.trading.exchange import HOUSE, Fill, Order
-from examples.trading.store import Store
+from examples.trading.exchange import Order
+from examples.trading.store import START_CASH, Store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "trading.sqlite3")
+    return again(tmp_path)
 
 
 def again(tmp_path: Path) -> Store:
     """What a server finds that starts now; the one before was not closed."""
-    return Store(tmp_path / "trading.sqlite3")
+    return Store(tmp_path / "exchange.sqlite3")
 
 
-def fill(price: int, quantity: int, *, buy: int, sell: int, buyer: str = "ada", seller: str = HOUSE) -> Fill:
-    return Fill("ACME", "buy", price, quantity, buyer, seller, buy, sell)
+def buy(key: str, price: int, quantity: int, account: str = "ada", *, waits: bool = True) -> Order:
+    return Order(key, "ACME", "buy", price, quantity, waits, account)
 
 
-def test_accounts_and_the_secret_stay(store: Store, tmp_path: Path) -> None:
-    store.add_account("Ada", "hash")
-    later = again(tmp_path)
-    assert later.accounts() == ["Ada"]
-    assert later.account("ada") == ("Ada", "hash")
-    assert later.account("Bob") is None
-    assert later.secret() == store.secret() != ""
-    with pytest.raises(sqlite3.IntegrityError):
-        store.add_account("ADA", "hash")
+def sell(key: str, price: int, quantity: int, account: str = "ada", *, waits: bool = True) -> Order:
+    return Order(key, "ACME", "sell", price, quantity, waits, account)
+
+
+def test_what_was_kept_first_stays_until_something_else_is_kept(store: Store, tmp_path: Path) -> None:
+    assert store.kept("secret") is None
+    assert store.kept("account ada", ["Ada", "hash"]) == ["Ada", "hash"]
+    assert again(tmp_path).kept("account ada", ["ADA", "another"]) == ["Ada", "hash"]
+    store.keep("account ada", [1])
+    assert again(tmp_path).kept("account ada") == [1]
 
 
 def test_an_order_and_its_fills_are_written_at_once(store: Store, tmp_path: Path) -> None:
-    fills = [fill(100, 3, buy=1, sell=-4), fill(101, 2, buy=1, sell=-5)]
-    store.write(Order(1, "ada", "ACME", "buy", 101, 10), "key", fills)
+    store.write(buy("key", 101, 10), [(sell("", 100, 3, ""), 3), (sell("", 101, 2, ""), 2)])
     later = again(tmp_path)
-    assert later.fills() == later.fills("ada") == fills[::-1]
-    assert later.fills("ada", 1) == fills[1:]
-    assert later.fills("bob") == []
-    assert later.last_order() == 1
-    answer = {"id": 1, "symbol": "ACME", "side": "buy", "quantity": 10, "filled": 5, "paid": 502}
-    assert later.answer("ada", "key") == answer
+    assert later.account("ada") == {
+        "name": "ada",
+        "start": START_CASH,
+        "free": START_CASH - 502 - 5 * 101,
+        "shares": {"ACME": [5, -502, 5]},
+        "orders": [("key", "ACME", "buy", 101, 5, 1, "ada")],
+        "fills": [("ACME", "buy", 101, 2), ("ACME", "buy", 100, 3)],
+    }
+    assert later.account("bob")["fills"] == []
+    assert later.answer("ada", "key") == {"symbol": "ACME", "side": "buy", "quantity": 10, "filled": 5, "paid": 502}
     assert later.answer("bob", "key") == {}
 
 
 def test_an_order_that_comes_twice_is_written_not_at_all(store: Store) -> None:
-    store.write(Order(1, "ada", "ACME", "buy", None, 1), "key", [])
+    store.write(buy("key", 100, 1), [])
     with pytest.raises(sqlite3.IntegrityError):
-        store.write(Order(2, "ada", "ACME", "buy", None, 1), "key", [fill(100, 1, buy=2, sell=-1)])
-    assert store.last_order() == 1
-    assert store.fills() == []
-    store.write(Order(2, "bob", "ACME", "buy", None, 1), "key", [])
+        store.write(buy("key", 100, 1), [(sell("", 100, 1, ""), 1)])
+    assert store.account("ada")["fills"] == []
+    store.write(buy("key", 100, 1, "bob"), [])
+    assert [order.account for order in store.waiting()] == ["ada", "bob"]
+
+
+def test_what_is_promised_to_orders_is_not_free(store: Store) -> None:
+    store.write(buy("a", 100, 10), [(sell("", 90, 10, ""), 10)])
+    store.write(sell("b", 120, 4), [(buy("", 130, 1, ""), 1)])
+    store.write(sell("c", 1, 9, waits=False), [(buy("", 80, 2, ""), 2)])
+    store.write(buy("d", 50, 2), [])
+    account = store.account("ada")
+    assert account["shares"] == {"ACME": [7, -900 + 130 + 160, 4]}
+    assert account["free"] == START_CASH - 900 + 130 + 160 - 100
+    store.cancel(sell("b", 120, 3))
+    store.cancel(buy("d", 50, 2))
+    account = store.account("ada")
+    assert account["shares"] == {"ACME": [7, -900 + 130 + 160, 7]}
+    assert account["free"] == START_CASH - 900 + 130 + 160
 
 
 def test_what_waits_is_what_is_left_of_limit_orders(store: Store, tmp_path: Path) -> None:
-    store.write(Order(1, "ada", "ACME", "buy", 100, 10), "a", [fill(99, 4, buy=1, sell=-1)])
-    store.write(Order(2, "ada", "ACME", "sell", 120, 5), "b", [])
-    store.write(Order(3, "bob", "ACME", "buy", None, 9), "c", [])
-    taken_back = Order(4, "bob", "ACME", "buy", 90, 9)
-    store.write(taken_back, "d", [])
-    store.close_order(taken_back)
-    store.write(
-        Order(-7, HOUSE, "ACME", "buy", None, 5), None, [fill(120, 5, buy=-7, sell=2, buyer=HOUSE, seller="ada")]
-    )
-    (waiting,) = again(tmp_path).waiting()
-    assert (waiting.id, waiting.account, waiting.symbol, waiting.side) == (1, "ada", "ACME", "buy")
-    assert (waiting.price, waiting.quantity) == (100, 6)
-
-
-def test_candles(store: Store) -> None:
-    candles = [[at, 1, 2, 0, 1, 10] for at in (5, 10, 15)]
-    store.add_candles("ACME", candles)
-    store.add_candles("ACME", [[15, 1, 3, 0, 2, 20]])
-    assert store.candles("ACME", 2) == [candles[1], [15, 1, 3, 0, 2, 20]]
-    assert store.candles("BOLT", 2) == []
+    store.write(buy("z", 100, 10), [(sell("", 99, 4, ""), 4)])
+    store.write(resting := sell("a", 120, 5), [])
+    store.write(buy("c", 1_000, 9, "bob", waits=False), [])
+    store.write(taken_back := buy("d", 90, 9, "bob"), [])
+    store.cancel(taken_back)
+    store.write(Order("", "ACME", "buy", 1_000, 5, waits=False), [(resting, 5)])
+    store.write(buy("b", 80, 1, "bob"), [])
+    assert [astuple(order) for order in again(tmp_path).waiting()] == [
+        ("z", "ACME", "buy", 100, 6, 1, "ada"), ("b", "ACME", "buy", 80, 1, 1, "bob")
+    ]  # fmt: skip

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from examples.trading.exchange import Fill
 from examples.trading.store import Store
 from tests.e2e.clients import PATIENCE
 from tests.e2e.programs import Program, free_port
@@ -18,10 +17,10 @@ from tests.examples.chat_driver import Person
 class TradingServer(Program):
     """The exchange, served by a process of its own, always on the same port and with the same file."""
 
-    def __init__(self, folder: Path, bots: str) -> None:
+    def __init__(self, folder: Path, bustle: int) -> None:
         self.folder = folder
         self.port = free_port()
-        environment = {"PORT": str(self.port), "TRADING_FOLDER": str(folder), "TRADING_BOTS": bots}
+        environment = {"PORT": str(self.port), "TRADING_FOLDER": str(folder), "TRADING_BUSTLE": str(bustle)}
         self.was_stopped = False
         super().__init__("-m", "examples.trading", environment=environment)
 
@@ -30,24 +29,17 @@ class TradingServer(Program):
         self.was_stopped = True
         return super().stop(how)
 
-    def fills(self) -> list[Fill]:
-        """All trades of people, the oldest first, as they are in the file."""
-        return Store(self.folder / "trading.sqlite3").fills()[::-1]
+    def shares(self, name: str) -> dict[str, int]:
+        """The shares that somebody has, as they are in the file."""
+        account = Store(self.folder / "exchange.sqlite3").account(name)
+        return {symbol: count for symbol, (count, _, _) in account["shares"].items() if count}
 
-    def wait_for_fills(self) -> None:
-        """Wait until there is a trade in the file."""
+    def wait_for_shares(self, name: str) -> None:
+        """Wait until somebody has shares."""
         deadline = time.monotonic() + PATIENCE
-        while not self.fills():
+        while not self.shares(name):
             assert time.monotonic() < deadline, "nothing was traded"
             time.sleep(0.02)
-
-    def shares(self, name: str) -> dict[str, int]:
-        """The shares that somebody has, as they come from the file."""
-        shares: dict[str, int] = {}
-        for fill in self.fills():
-            sign = (fill.buyer == name) - (fill.seller == name)
-            shares[fill.symbol] = shares.get(fill.symbol, 0) + sign * fill.quantity
-        return {symbol: count for symbol, count in shares.items() if count}
 
 
 class Trader(Person):

@@ -20,6 +20,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 PATIENCE = 30.0  # seconds
 DROPPED = 0.005  # of the changes of a book
 REPEATED = 0.1  # of the orders
+WAITING = 0.7  # of them are limit orders, the others market orders
 SIDES = ("buy", "sell")
 
 
@@ -91,12 +92,14 @@ class Trader(WSListener):
             return
         side = random.choice(SIDES)
         near = random.choice([max(bids), min(asks), (max(bids) + min(asks)) // 2])
-        price = random.choice([None, near, near])
-        key = secrets.token_hex(8)
-        order = {"id": key, "symbol": self._symbol, "side": side, "quantity": random.randint(1, 9)}
+        waits = random.random() < WAITING
+        price = near if waits else 1_000_000 if side == "buy" else 1
+        key = secrets.token_hex(16)
+        order = {"key": key, "symbol": self._symbol, "side": side, "price": price, "waits": waits}
+        order["quantity"] = random.randint(1, 9)
         began = time.perf_counter()
         times = 2 if random.random() < REPEATED else 1
-        answers = await asyncio.gather(*(self._ask("order", {**order, "price": price}) for _ in range(times)))
+        answers = await asyncio.gather(*(self._ask("order", order) for _ in range(times)))
         self._tally.waits.append(time.perf_counter() - began)
         [answer] = answers[0]
         self._tally.counts["orders repeated"] += times - 1

@@ -3,7 +3,6 @@
 import { byId, element } from "../shared/dom.js";
 import { count, drawer, gain, money, price, way } from "./format.js";
 
-const FILLS = 30;
 const cell = (text, className = "") => element("td", { className }, text);
 
 function fill(id, rows) {
@@ -15,12 +14,11 @@ function fill(id, rows) {
 export class Account {
   name = "";
   #account = { start: 0, free: 0, shares: {}, orders: [] };
-  #fills = [];
   #market;
   #cancel;
   drawWorth = drawer(() => this.#drawWorth());
 
-  // `cancel(id)` takes an order back.
+  // `cancel(key)` takes an order back.
   constructor(market, cancel) {
     this.#market = market;
     this.#cancel = cancel;
@@ -31,30 +29,18 @@ export class Account {
     this.name = account.name;
     byId("me").textContent = account.name;
     byId("log-out").hidden = false;
-    fill("orders", account.orders.toReversed().map(([id, symbol, side, limit, shares]) => {
-      const cancel = element("button", { className: "quiet", ariaLabel: `Cancel order ${id}` }, "Cancel");
+    fill("orders", account.orders.toReversed().map(([key, symbol, side, limit, shares]) => {
+      const words = `${side === "buy" ? "Buy" : "Sell"} ${symbol}`;
+      const cancel = element("button", { className: "quiet", ariaLabel: `Cancel: ${words}, ${count(shares)}` }, "Cancel");
       cancel.addEventListener("click", () => {
         cancel.disabled = true;
-        this.#cancel(id);
+        this.#cancel(key);
       });
-      return [cell(`${side === "buy" ? "Buy" : "Sell"} ${symbol}`, side), cell(count(shares)), cell(price(limit)), element("td", {}, cancel)];
+      return [cell(words, side), cell(count(shares)), cell(price(limit)), element("td", {}, cancel)];
     }));
-    this.#drawWorth();
-  }
-
-  loadFills(fills) {
-    this.#fills = fills;
-    this.#drawFills();
-  }
-
-  addFill(one) {
-    this.#fills = [one, ...this.#fills].slice(0, FILLS);
-    this.#drawFills();
-  }
-
-  #drawFills() {
-    fill("fills", this.#fills.map(([symbol, side, at, shares]) =>
+    fill("fills", account.fills.map(([symbol, side, at, shares]) =>
       [cell(`${side === "buy" ? "Bought" : "Sold"} ${symbol}`, side), cell(count(shares)), cell(price(at))]));
+    this.#drawWorth();
   }
 
   #drawWorth() {

@@ -10,7 +10,7 @@ const WIDTH = 8; // pixels that a candle takes
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 
 export class Chart {
-  #candles = []; // [time, open, high, low, close, shares]
+  #candles = []; // [time, open, high, low, close]
   #plot = null;
   #root = byId("chart");
 

@@ -24,7 +24,7 @@ const { socket } = connection;
 const book = new Book();
 const chart = new Chart();
 const market = new Market(() => account.drawWorth());
-const account = new Account(market, (id) => ask("cancel", id));
+const account = new Account(market, (key) => ask("cancel", key));
 const ticket = new Ticket((order) => ask("order", order), market);
 const ladder = new Ladder((price) => ticket.setPrice(price));
 const pace = new Pace((isSlow) => {
@@ -55,8 +55,6 @@ socket.on("listing", (listing) => {
   if (!market.symbol) look(symbolInAddress());
 });
 socket.on("account", (about) => account.load(about));
-socket.on("fills", (fills) => account.loadFills(fills));
-socket.on("fill", (fill) => account.addFill(fill));
 socket.on("tick", ([number, symbol, price]) => {
   pace.tick(number);
   market.tick(symbol, price);

@@ -18,7 +18,7 @@ export class Market {
 
   load(listing) {
     const isNew = !Object.keys(this.listings).length;
-    for (const [symbol, [name, start, , , last]] of Object.entries(listing)) this.listings[symbol] = { name, start, last };
+    for (const [symbol, [name, start, last]] of Object.entries(listing)) this.listings[symbol] = { name, start, last };
     if (isNew) byId("symbols").replaceChildren(...Object.keys(listing).map((symbol) => this.#row(symbol)));
     for (const symbol in listing) this.#changed.add(symbol);
     this.#draw();

@@ -1,9 +1,11 @@
-// The order form. An order has an id of its own, and the Socket.IO client repeats it until the server has answered; the
-// server carries it out once (`once="id"` there), however often it comes.
+// The order form. An order has a key of its own, and the Socket.IO client repeats it until the server has answered; the
+// server carries it out once (`once="key"` there), however often it comes.
 
 import { byId } from "../shared/dom.js";
 import { newId } from "../shared/ids.js";
 import { cents, count, money, price } from "./format.js";
+
+const ANY_PRICE = { buy: 1_000_000, sell: 1 }; // cents: a market order is content with that
 
 export class Ticket {
   #form = byId("ticket");
@@ -52,13 +54,14 @@ export class Ticket {
 
   async #place() {
     const { side, kind, price: limit } = this.#fields;
-    const [symbol, quantity, at] = [this.#symbol, this.#shares(), kind.value === "market" ? null : cents(limit.value)];
+    const [symbol, quantity, waits] = [this.#symbol, this.#shares(), kind.value === "limit"];
+    const at = waits ? cents(limit.value) : ANY_PRICE[side.value];
     if (!quantity) return this.#refuse("Shares are whole numbers: how many?", this.#fields.quantity);
-    if (kind.value === "limit" && !at) return this.#refuse("What is the limit, in dollars?", limit);
+    if (!at) return this.#refuse("What is the limit, in dollars?", limit);
     this.#say("Sent …");
     try {
-      const done = await this.#send({ id: newId(), symbol, side: side.value, quantity, price: at });
-      this.#say(outcome(done, at));
+      const done = await this.#send({ key: newId(), symbol, side: side.value, price: at, quantity, waits });
+      this.#say(outcome(done, waits));
     } catch (error) {
       this.#refuse(error.message);
     }
@@ -80,10 +83,10 @@ export class Ticket {
   }
 }
 
-function outcome({ symbol, side, quantity, filled, paid }, limit) {
+function outcome({ symbol, side, quantity, filled, paid }, waits) {
   const word = side === "buy" ? "Bought" : "Sold";
   const done = filled ? `${word} ${count(filled)} ${symbol} for ${money(paid)}.` : "";
   const left = quantity - filled;
   if (!left) return done;
-  return `${done} ${limit === null ? `Nobody was there for ${count(left)} more.` : `${count(left)} ${symbol} wait in the book.`}`.trim();
+  return `${done} ${waits ? `${count(left)} ${symbol} wait in the book.` : `Nobody was there for ${filled ? `${count(left)} more` : "it"}.`}`.trim();
 }
