@@ -90,7 +90,9 @@ def test_every_option_is_documented_with_its_default(option: dataclasses.Field[A
         assert ast.literal_eval(row[1].strip("`")) == option.default
 
 
-def test_the_pictures_of_the_readme_are_there() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    missing = [picture for picture in re.findall(r"docs/images/[\w./-]+", readme) if not (ROOT / picture).is_file()]
-    assert not missing
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_what_a_page_outside_of_docs_links_to_is_there(name: str) -> None:
+    """Sphinx sees to the others."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = re.findall(r'(?:\]\(|src="|srcset=")(?!https?:|[#/])([^)"#]+)', text)
+    assert not [link for link in links if not (ROOT / link).is_file()]
