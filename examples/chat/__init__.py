@@ -1,5 +1,5 @@
-"""A chat somebody would use: rooms, names, who is here, typing hints, and a history that survives a restart.
+"""A chat somebody would use: rooms, moderators, files, and a history that can be searched and survives any restart.
 
-Where to read: `app.py` (what the server does when something happens), then `rules.py` (what may be said), `people.py`
-(who is here), `history.py` (what was said), then the page in `static/`, which begins in `main.js`.
+Where to read: `app.py` (what happens when), `rules.py` (who is here, what may be said), `history.py` (what was said),
+`files.py` (what was shared), then the page, which begins in `static/main.js`.
 """

@@ -1,7 +1,6 @@
 """Serve the chat: `python -m examples.chat`.
 
-PORT (5000) and HOST (127.0.0.1; 0.0.0.0 lets a phone on the same network in) say where, CHAT_DATABASE names the file
-that keeps the messages (chat.sqlite3 beside this one).
+Environment: PORT (5000), HOST (127.0.0.1; 0.0.0.0 lets a phone in), CHAT_FOLDER (`saved`, beside this: keeps it all).
 """
 
 from __future__ import annotations

@@ -21,13 +21,14 @@ CHROMIUMS_OWN: Final = ("Failed to load resource: ", "WebSocket connection to ")
 
 
 class ChatServer(Program):
-    """The chat, served by a process of its own, always on the same port and with the same database."""
+    """The chat, served by a process of its own, always on the same port and with the same folder."""
 
-    def __init__(self, database: Path) -> None:
-        self.database = database
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "chat.sqlite3"
+        self.files = folder / "files"
         self.port = free_port()
         self.was_stopped = False
-        environment = {"PORT": str(self.port), "CHAT_DATABASE": str(database)}
+        environment = {"PORT": str(self.port), "CHAT_FOLDER": str(folder)}
         super().__init__("-m", "examples.chat", environment=environment)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> float:

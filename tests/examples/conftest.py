@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ChatServer]:
     """The chat's server, running."""
-    server = ChatServer(tmp_path / "chat.sqlite3")
+    server = ChatServer(tmp_path / "chat")
     try:
         server.start()
         yield server

@@ -23,16 +23,12 @@ def fill(server: ChatServer, *texts: str) -> None:
     """Put messages of Grace's into the lobby's history, behind the server's back."""
     history = History(server.database)
     for number, text in enumerate(texts):
-        history.add(f"{number:032x}", "lobby", "Grace", text)
-    history.close()
+        history.add(f"{number:032x}", "lobby", "Grace", text, None, None)
 
 
 def kept(server: ChatServer) -> list[str]:
     """What the history holds of the lobby."""
-    history = History(server.database)
-    texts = [message["text"] for message in history.after("lobby", 0)]
-    history.close()
-    return texts
+    return [message["text"] for message in History(server.database).read("lobby", after=0)]
 
 
 def test_who_was_offline_misses_nothing_and_says_it_once(visitors: Visitors) -> None:

@@ -20,7 +20,7 @@ def server(tmp_path: Path) -> Iterator[Program]:
     """All examples, served."""
     environment = {
         "PORT": str(free_port()),
-        "CHAT_DATABASE": str(tmp_path / "chat.sqlite3"),
+        "CHAT_FOLDER": str(tmp_path / "chat"),
         "TRADING_FOLDER": str(tmp_path / "trading"),
         "GAME_FOLDER": str(tmp_path / "game"),
     }

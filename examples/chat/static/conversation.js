@@ -1,43 +1,61 @@
 // What is said in the room that is open: entering it, catching up after a break, hearing what is new, and saying things
 // so that each arrives exactly once.
 //
-// How nothing is lost: `#since` is the place in the history up to which this page has everything. After every break we
-// ask for what lies after it. Live messages move it on only once that is complete, because one that arrives while we
-// still catch up says nothing about those before it.
+// How nothing is lost: `#since` is the place in the history up to which this page has everything. After a break the
+// server remembers us, mostly, and what we missed comes by itself, in order. When it cannot (it was killed, or we were
+// away for too long) we ask for what lies after `#since`. Live messages move that on only once it is complete, because
+// one that arrives while we still catch up says nothing about those before it.
 //
 // How nothing is doubled: a message keeps the id that its writer's page gave it. The server keeps one per id, and so
 // does the log. So when an answer is missing we simply send again.
 
 import { ask, Refusal } from "../shared/connection.js";
 
+import { Uploads } from "./uploads.js";
+
 export class Conversation {
   room = "";
   me = "";
+  pace = 0; // seconds from one message of somebody to their next; 0: as they like
   hasEarlier = false; // there are messages before the first that is shown
   #socket;
   #outbox;
+  #uploads;
   #log;
   #people;
   #on;
   #since = null; // null: nothing was read yet
   #live = false; // we have all there is, and hear what is new
+  #wasLive = false; // the same, when the connection broke
   #visit = 0; // counts entries; what an earlier one still waits for is of no use any more
   #isSending = false;
 
-  // `on` has two functions: change(), when something beside the log is to be drawn anew, and refused(text, field).
+  // `on` has two functions: change(), when something beside the log is to be drawn anew, and refused(text, code).
   constructor(socket, { outbox, log, people }, on) {
     this.#socket = socket;
     this.#outbox = outbox;
     this.#log = log;
     this.#people = people;
     this.#on = on;
-    socket.on("connect", () => this.#catchUp());
+    this.#uploads = new Uploads(socket, {
+      change: (entry) => this.#showUnsent(entry),
+      done: (entry, message) => this.#has(entry, message),
+    });
+    socket.on("connect", () => {
+      this.#live = this.#wasLive && socket.recovered;
+      this.#catchUp();
+    });
     socket.on("disconnect", () => {
+      this.#wasLive = this.#live;
       this.#live = false;
       people.nobodyTypes();
     });
     socket.on("message", (message) => this.#hear(message));
-    socket.on("people", ({ room, names }) => room === this.room && people.update(names));
+    socket.on("people", ({ room, people: here, pace }) => {
+      if (room !== this.room) return;
+      this.pace = pace;
+      people.update(here);
+    });
     socket.on("typing", ({ room, name }) => room === this.room && people.typing(name));
   }
 
@@ -45,36 +63,53 @@ export class Conversation {
     return this.#live;
   }
 
+  // How many messages and files still have to be sent; those that were refused wait for the user.
+  get unsent() {
+    return [...this.#outbox.list(), ...this.#uploads.list()].filter((entry) => !entry.error).length;
+  }
+
+  get isUploading() {
+    return this.#uploads.list().length > 0;
+  }
+
   // Go into a room, now or as soon as there is a connection.
   enter(room, me) {
     this.room = room;
     this.me = me;
+    this.pace = 0;
     this.#since = null;
-    this.#live = false;
+    this.#live = this.#wasLive = false;
     this.hasEarlier = false;
     this.#log.clear();
     this.#people.reset(me);
-    for (const entry of this.#outbox.list()) if (entry.room === room) this.#log.showUnsent(entry, me);
+    for (const entry of [...this.#outbox.list(), ...this.#uploads.list()]) this.#showUnsent(entry);
     this.#on.change();
     if (this.#socket.connected) this.#catchUp();
   }
 
   // Say something: it is kept first, then sent as soon as possible.
   say(text) {
-    this.#log.showUnsent(this.#outbox.add(this.room, text), this.me);
+    this.#showUnsent(this.#outbox.add(this.room, text));
     this.#on.change();
     this.#sendAll();
   }
 
-  // Send a refused message once more.
-  sayAgain(id) {
-    this.#log.showUnsent(this.#outbox.mark(id, null), this.me);
+  // Share a file. It is kept as long as this page is open, and sent beside what is said.
+  share(file) {
+    this.#showUnsent(this.#uploads.add(this.room, file));
+    this.#on.change();
     this.#sendAll();
   }
 
-  // Take a refused message back; returns its text.
+  // Send once more what was refused.
+  again(id) {
+    this.#showUnsent(this.#uploads.has(id) ? this.#uploads.again(id) : this.#outbox.mark(id, null));
+    this.#sendAll();
+  }
+
+  // Take back what was not sent; returns its text, if it is no file.
   takeBack(id) {
-    const { text } = this.#outbox.remove(id);
+    const text = this.#uploads.remove(id) ? "" : this.#outbox.remove(id).text;
     this.#log.remove(id);
     this.#on.change();
     return text;
@@ -89,6 +124,13 @@ export class Conversation {
       messages.forEach((message) => this.#show(message));
       this.#on.change();
     });
+  }
+
+  // Show everything since a message of this room, and point at that.
+  async reach({ id, at }) {
+    const visit = this.#visit;
+    while (visit === this.#visit && this.hasEarlier && this.#log.first > at) await this.showEarlier();
+    if (visit === this.#visit) this.#log.pointAt(id);
   }
 
   async #catchUp() {
@@ -108,9 +150,10 @@ export class Conversation {
       }
     } catch (error) {
       if (visit !== this.#visit || !this.#socket.connected) return; // the next connection begins anew
-      if (error instanceof Refusal) return this.#on.refused(error.message, "room");
+      if (error instanceof Refusal) return this.#on.refused(error.message, error.code);
       return this.#catchUp(); // no answer in time
     }
+    this.#on.change();
     this.#sendAll();
   }
 
@@ -127,8 +170,19 @@ export class Conversation {
     this.#log.show(message, message.name === this.me);
   }
 
-  // One after the other, so that they arrive in the order in which they were written.
+  #showUnsent(entry) {
+    if (entry.room === this.room) this.#log.showUnsent(entry, this.me);
+  }
+
+  // The server has what this page has sent.
+  #has(entry, message) {
+    if (entry.room === this.room) this.#show(message);
+    this.#on.change();
+  }
+
+  // One after the other, so that they arrive in the order in which they were written; files go beside them.
   async #sendAll() {
+    this.#uploads.sendAll(() => this.#live);
     if (this.#isSending) return;
     this.#isSending = true;
     try {
@@ -138,16 +192,15 @@ export class Conversation {
     }
   }
 
-  async #send({ id, room, text }) {
+  async #send(entry) {
     try {
-      const { message } = await ask(this.#socket, "post", id, room, text);
-      this.#outbox.remove(id);
-      if (room === this.room) this.#show(message);
+      const { message } = await ask(this.#socket, "post", entry.id, entry.room, entry.text);
+      this.#outbox.remove(entry.id);
+      this.#has(entry, message);
     } catch (error) {
       if (!(error instanceof Refusal)) return; // no answer: it stays in the outbox
-      const entry = this.#outbox.mark(id, error.message);
-      if (room === this.room) this.#log.showUnsent(entry, this.me);
+      this.#showUnsent(this.#outbox.mark(entry.id, error.message));
+      this.#on.change();
     }
-    this.#on.change();
   }
 }

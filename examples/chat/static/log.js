@@ -2,7 +2,7 @@
 
 import { element } from "../shared/dom.js";
 
-import { avatar, dayOf, linked, timeOf } from "./looks.js";
+import { avatar, contentOf, dayOf, timeOf } from "./looks.js";
 
 const SAME_BREATH = 5 * 60_000; // messages of one person this close together (ms) stand under one name
 const NEAR = 80; // who is at most this far (pixels) from the end reads along
@@ -17,7 +17,7 @@ export class Log {
   #toEnd;
   #actions;
 
-  // `actions` are what the buttons of a refused message do: again(id) and edit(id).
+  // `actions` are what the buttons of an unsent message do: again(id) and takeBack(id).
   constructor(scroller, list, toEnd, actions) {
     this.#scroller = scroller;
     this.#list = list;
@@ -39,16 +39,20 @@ export class Log {
     const known = this.#byId.get(message.id);
     if (known && known.at !== Infinity) return;
     const item = known ?? this.#make(message, mine);
+    if (known && message.size != null) this.#fill(item, message); // no preview any more
     item.at = message.at;
     this.#set(item, "");
     this.#place(item);
   }
 
-  // A message that the server does not have yet, or refused with an error.
+  // A message or a file that the server does not have yet, or has refused with an error.
   showUnsent(entry, name) {
-    const item = this.#byId.get(entry.id) ?? this.#make({ ...entry, name }, true);
+    const known = this.#byId.get(entry.id);
+    if (known && known.at !== Infinity) return;
+    const item = known ?? this.#make({ ...entry, name }, true);
+    this.#set(item, entry.error ? "refused" : "waiting", entry);
+    if (known) return;
     item.at = Infinity;
-    this.#set(item, entry.error ? "refused" : "waiting", entry.error);
     this.#place(item);
     this.scrollToEnd();
   }
@@ -90,6 +94,16 @@ export class Log {
     this.#toEnd.hidden = true;
   }
 
+  // Bring a message into sight, and point at it.
+  pointAt(id) {
+    const { element: message } = this.#byId.get(id) ?? {};
+    if (!message) return;
+    this.#readsAlong = false;
+    message.tabIndex = -1;
+    message.focus({ preventScroll: true });
+    message.scrollIntoView({ block: "center" });
+  }
+
   // Run `add`, which puts earlier messages on top, and leave what the reader looks at where it is.
   keepingPlace(add) {
     const below = this.#scroller.scrollHeight - this.#scroller.scrollTop;
@@ -97,27 +111,40 @@ export class Log {
     this.#scroller.scrollTop = this.#scroller.scrollHeight - below;
   }
 
-  #make({ id, name, text }, mine) {
-    const item = { id, name };
+  #make(message, mine) {
+    const { id, name } = message;
+    const item = { id, name, content: element("p") };
     item.day = element("h3", { className: "day" });
     item.time = element("time");
     item.head = element("p", { className: "head" }, element("span", { className: "name" }, name), item.time);
     item.state = element("p", { className: "state" });
     item.element = element("li", { className: mine ? "message mine" : "message" }, item.day, avatar(name),
-      item.head, element("p", { className: "text" }, ...linked(text)), item.state);
+      item.head, item.content, item.state);
+    this.#fill(item, message);
     this.#byId.set(id, item);
     return item;
   }
 
-  // Say below the message that it waits or why it was refused.
-  #set(item, state, error) {
+  #fill(item, message) {
+    const content = contentOf(message);
+    item.content.replaceWith(content);
+    item.content = content;
+  }
+
+  // Say below the message that it waits, how far a file has got, or why it was refused.
+  #set(item, state, { error, size, have } = {}) {
     item.element.dataset.state = state;
-    if (state === "waiting") item.state.replaceChildren("Not sent yet");
-    else if (state === "refused") {
-      const again = element("button", { className: "plain", onclick: () => this.#actions.again(item.id) }, "Try again");
-      const edit = element("button", { className: "plain", onclick: () => this.#actions.edit(item.id) }, "Edit");
-      item.state.replaceChildren(`Not sent: ${error} `, again, " ", edit);
-    } else item.state.replaceChildren();
+    const button = (label, action) =>
+      element("button", { className: "plain", onclick: () => this.#actions[action](item.id) }, label);
+    const isFile = size != null;
+    if (state === "refused") {
+      const takeBack = button(isFile ? "Remove" : "Edit", "takeBack");
+      item.state.replaceChildren(`Not sent: ${error} `, button("Try again", "again"), " ", takeBack);
+    } else if (state === "waiting" && isFile) {
+      item.bar ??= element("progress", { max: Math.max(size, 1), ariaLabel: "Sent" });
+      item.bar.value = have;
+      if (!item.bar.isConnected) item.state.replaceChildren(item.bar, " ", button("Cancel", "takeBack"));
+    } else item.state.replaceChildren(state === "waiting" ? "Not sent yet" : "");
   }
 
   // Put an item where it belongs; one that is there already is not touched, so that nothing is read out twice.

@@ -2,6 +2,27 @@
 
 import { element } from "../shared/dom.js";
 
+// What stands in a message: its text, or the file that was shared, as a picture or as something to save. One that is
+// still on its way has a preview instead of an address.
+export function contentOf({ id, text, size, type, preview }) {
+  if (size == null) return element("p", { className: "text" }, ...linked(text));
+  const address = preview ?? `files/${id}`;
+  if (type?.startsWith("image/")) {
+    const picture = element("img", { src: address, alt: text });
+    picture.addEventListener("error", () => picture.replaceWith(`${text} is not kept any more.`));
+    return element("a", { className: "picture", href: address, target: "_blank", title: text }, picture);
+  }
+  const about = element("span", { className: "file-text" }, element("b", {}, text), element("small", {}, sizeOf(size)));
+  const file = element("a", { className: "file", download: text }, element("span", { className: "file-icon" }), about);
+  if (!preview) file.href = address;
+  return file;
+}
+
+export function sizeOf(bytes) {
+  const [unit, name] = bytes < 1000 ? [1, "bytes"] : bytes < 1e6 ? [1e3, "KB"] : [1e6, "MB"];
+  return `${(bytes / unit).toLocaleString("en", { maximumSignificantDigits: 2 })} ${name}`;
+}
+
 // A message's text as nodes: addresses become links, all else stays text.
 export function linked(text) {
   const nodes = [];
@@ -16,6 +37,16 @@ export function linked(text) {
   nodes.push(text.slice(rest));
   return nodes;
 }
+
+// A text as nodes: words that begin with one of those that were looked for are marked.
+export function marked(text, looked) {
+  const beginnings = (looked.match(/[\p{L}\p{N}_]+/gu) ?? []).map(plain);
+  return text.split(/([\p{L}\p{N}_]+)/u).map((part) =>
+    beginnings.some((beginning) => plain(part).startsWith(beginning)) ? element("mark", {}, part) : part);
+}
+
+// Without capitals and accents, as the server looks at words, too.
+const plain = (word) => word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 // A round picture of a person: the first letter on a colour that belongs to the name.
 export function avatar(name) {

@@ -1,6 +1,6 @@
 // The page: what its buttons and fields do. The rest is in the modules beside this one: conversation.js (what is said in
-// a room), outbox.js (what is not sent yet), log.js, people.js and looks.js (what is seen of it); and in what all
-// examples share: connection.js (the line to the server) and small help.
+// a room), outbox.js and uploads.js (what is not sent yet), search.js, moderation.js, log.js, people.js and looks.js (what
+// is seen of it); and in what all examples share: connection.js (the line to the server) and small help.
 
 import { createConnection } from "../shared/connection.js";
 import { byId, element } from "../shared/dom.js";
@@ -10,11 +10,14 @@ import { keep, recall } from "../shared/storage.js";
 
 import { Conversation } from "./conversation.js";
 import { Log } from "./log.js";
+import { createModeration } from "./moderation.js";
 import { Outbox } from "./outbox.js";
 import { People } from "./people.js";
+import { createSearch } from "./search.js";
 
 const TYPING_EVERY = 2000; // ms between two typing hints
 const MOST_ROOMS = 12; // in the list at the side
+const ABOUT_ROOM = ["bad_room", "put_out"]; // by these the server refuses a room, by all others a name
 
 const welcome = byId("welcome");
 const text = byId("text");
@@ -29,21 +32,28 @@ let name = recall("chat.name", "sessionStorage") ?? "";
 
 const outbox = new Outbox();
 const log = new Log(byId("scroller"), byId("messages"), byId("to-bottom"), {
-  again: (id) => conversation.sayAgain(id),
-  edit: (id) => {
-    write(conversation.takeBack(id));
+  again: (id) => conversation.again(id),
+  takeBack: (id) => {
+    const written = conversation.takeBack(id);
+    if (written) write(written);
     text.focus();
   },
 });
-const people = new People(byId("people"), byId("typing"), (count, note) => {
-  byId("count").textContent = count ? `${count} here` : "";
-  if (note) log.note(note);
+const people = new People(byId("people"), byId("typing"), {
+  change: (count, note) => {
+    byId("count").textContent = count ? `${count} here` : "";
+    if (note) log.note(note);
+    showRules();
+  },
+  choose: (person) => moderation.open(person),
 });
-const connection = createConnection(() => ({ name, browser }), showStatus);
+export const connection = createConnection(() => ({ name, browser }), showStatus);
 const conversation = new Conversation(connection.socket, { outbox, log, people }, {
   change: showConversation,
   refused: askWho,
 });
+const moderation = createModeration(connection.socket, conversation);
+createSearch(connection.socket, conversation);
 
 // ---- Who and where ----
 
@@ -52,7 +62,7 @@ const roomInAddress = () => asRoom(new URLSearchParams(location.search).get("roo
 const addressOf = (room) => `${location.pathname}?room=${encodeURIComponent(room)}`;
 
 // Ask for name and room; with an error when the server refused what was given before.
-function askWho(error = "", field = "name") {
+function askWho(error = "", code = "") {
   const { elements } = welcome.querySelector("form");
   elements.name.value = name || recall("chat.name") || "";
   elements.room.value = conversation.room || roomInAddress() || "lobby";
@@ -60,7 +70,7 @@ function askWho(error = "", field = "name") {
   // Escape leads past a question that was answered before, and past no other.
   welcome.closedBy = error || !name ? "none" : "closerequest";
   if (!welcome.open) welcome.showModal();
-  elements[error ? field : "name"].select();
+  elements[ABOUT_ROOM.includes(code) ? "room" : "name"].select();
 }
 
 welcome.addEventListener("submit", ({ target: { elements } }) => {
@@ -172,11 +182,39 @@ text.addEventListener("input", () => {
   connection.socket.volatile.emit("typing", conversation.room); // volatile: not worth keeping
 });
 
+// ---- Sharing files ----
+
+const chooser = byId("files");
+
+function share(files) {
+  for (const file of files) conversation.share(file);
+}
+
+byId("attach").addEventListener("click", () => chooser.click());
+chooser.addEventListener("change", () => {
+  share(chooser.files);
+  chooser.value = ""; // so that the same file can be chosen again
+  focusText();
+});
+text.addEventListener("paste", ({ clipboardData }) => share(clipboardData.files));
+
+for (const type of ["dragover", "dragleave", "drop"]) {
+  addEventListener(type, (event) => {
+    const isFiles = event.dataTransfer.types.includes("Files");
+    if (isFiles) event.preventDefault(); // or the browser would leave our page and open them
+    document.body.classList.toggle("dropping", isFiles && type === "dragover" && !document.querySelector("dialog[open]"));
+    if (isFiles && type === "drop" && name) share(event.dataTransfer.files);
+  });
+}
+
+// What is half sent is lost with the page: the browser asks whether that is meant.
+addEventListener("beforeunload", (event) => conversation.isUploading && event.preventDefault());
+
 // ---- Showing ----
 
 function showStatus(status) {
   line.showStatus(status);
-  if (status.state === "refused") askWho(status.text, status.field);
+  if (status.state === "refused") askWho(status.text, status.code);
   showConversation();
 }
 byId("try-now").addEventListener("click", connection.connect);
@@ -193,10 +231,21 @@ function showConversation(message) {
   const isWaiting = byId("status").dataset.state === "waiting";
   byId("empty").hidden = !(log.isEmpty && (conversation.isLive || isWaiting));
   byId("empty").dataset.state = isWaiting ? "waiting" : "connected";
-  const unsent = outbox.list().filter((entry) => !entry.error).length;
+  const { unsent } = conversation;
   byId("unsent").textContent = unsent === 0 || connection.socket.connected ? ""
     : unsent === 1 ? "One message waits here until then." : `${unsent} messages wait here until then.`;
 }
+// What the room asks of everybody, what it asks of us, and what the moderator can set.
+function showRules() {
+  const { pace } = conversation;
+  const { moderates, muted } = people.me;
+  byId("notice").textContent = muted ? "The moderator has muted you: you can read here, but not write."
+    : pace ? `Slow mode: one message every ${pace} seconds.` : "";
+  byId("notice").classList.toggle("warn", muted);
+  byId("moderation").hidden = !moderates;
+  byId("pace").value = pace;
+}
+
 byId("earlier").addEventListener("click", () => conversation.showEarlier());
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) unread = 0;

@@ -8,19 +8,25 @@ const GRACE = 5000; // ms: who is back by then was never gone (a reloaded page, 
 const TYPING = 4000; // ms that a typing hint lasts; whoever goes on typing sends another before
 
 export class People {
-  #here = null; // names, or null until the room's first list
+  #here = null; // name -> { name, moderates, muted }, or null until the room's first list
   #leaving = new Map(); // name -> timer
   #typing = new Map(); // name -> timer
   #list;
   #line;
   #me = "";
-  #onChange;
+  #on;
 
-  // `onChange(count, note)` hears of every change, with a line to show to the user if it is worth one.
-  constructor(list, line, onChange) {
+  // `on` has two functions: change(count, note) hears of every change, with a line to show to the user if it is worth
+  // one, and choose(person) of a click on somebody by the moderator.
+  constructor(list, line, on) {
     this.#list = list;
     this.#line = line;
-    this.#onChange = onChange;
+    this.#on = on;
+  }
+
+  // What the room says of us.
+  get me() {
+    return this.#here?.get(this.#me) ?? { name: this.#me, moderates: false, muted: false };
   }
 
   // Another room, or another name: what we knew is of no use any more.
@@ -33,20 +39,21 @@ export class People {
     this.nobodyTypes();
   }
 
-  update(names) {
-    const isFirst = this.#here === null;
-    this.#here ??= new Set();
-    for (const name of names) {
-      clearTimeout(this.#leaving.get(name));
-      this.#leaving.delete(name);
+  update(people) {
+    const before = this.#here;
+    this.#here = new Map(people.map((person) => [person.name, person]));
+    for (const [name, person] of before ?? []) {
       if (this.#here.has(name)) continue;
-      this.#here.add(name);
-      this.#draw(isFirst || name === this.#me ? undefined : `${name} joined`);
+      this.#here.set(name, person);
+      if (!this.#leaving.has(name)) this.#leaving.set(name, setTimeout(() => this.#left(name), GRACE));
     }
-    for (const name of this.#here) {
-      if (names.includes(name) || this.#leaving.has(name)) continue;
-      this.#leaving.set(name, setTimeout(() => this.#left(name), GRACE));
+    for (const person of people) {
+      clearTimeout(this.#leaving.get(person.name));
+      this.#leaving.delete(person.name);
     }
+    const notes = before ? people.map((person) => this.#news(before.get(person.name), person)) : [];
+    this.#draw();
+    for (const note of notes) if (note) this.#on.change(this.#here.size, note);
   }
 
   typing(name) {
@@ -67,6 +74,12 @@ export class People {
     for (const name of this.#typing.keys()) this.stoppedTyping(name);
   }
 
+  #news(before, { name, muted }) {
+    if (name === this.#me) return ""; // the notice above the field tells
+    if (!before) return `${name} joined`;
+    return before.muted === muted ? "" : muted ? `${name} was muted` : `${name} may write again`;
+  }
+
   #left(name) {
     this.#leaving.delete(name);
     this.#here.delete(name);
@@ -75,10 +88,19 @@ export class People {
   }
 
   #draw(note) {
-    const names = [...(this.#here ?? [])].sort((one, other) => one.localeCompare(other));
-    this.#list.replaceChildren(...names.map((name) =>
-      element("li", {}, avatar(name), element("span", {}, name), name === this.#me ? element("i", {}, "you") : "")));
-    this.#onChange(names.length, note);
+    const people = [...(this.#here?.values() ?? [])].sort((one, other) => one.name.localeCompare(other.name));
+    this.#list.replaceChildren(...people.map((person) => this.#lineOf(person)));
+    this.#on.change(people.length, note);
+  }
+
+  #lineOf(person) {
+    const is = [person.name === this.#me && "you", person.moderates && "moderator", person.muted && "muted"];
+    const parts = [avatar(person.name), element("span", { className: "who" }, person.name),
+      element("i", {}, is.filter(Boolean).join(", "))];
+    if (!this.me.moderates || person.name === this.#me) return element("li", {}, ...parts);
+    const button = element("button", { className: "plain", onclick: () => this.#on.choose(person) }, ...parts);
+    button.title = `Mute ${person.name}, or put them out`;
+    return element("li", {}, button);
   }
 
   #drawTyping() {

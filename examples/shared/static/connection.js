@@ -65,7 +65,7 @@ export function createConnection(introduce, onStatus, options = {}) {
     if (reason !== "io client disconnect") connectLater(CAUSES[reason] ?? "The connection was lost.");
   });
   socket.on("connect_error", (error) => {
-    if (error.data) onStatus({ state: "refused", text: error.message, field: error.data.field });
+    if (error.data) onStatus({ state: "refused", text: error.message, code: error.data.code });
     else connectLater("The server does not answer. It may be restarting.");
   });
 
@@ -94,12 +94,17 @@ export function canSend(socket) {
   return socket.connected && (webSocket?.readyState ?? WebSocket.OPEN) === WebSocket.OPEN;
 }
 
-// The server's no, in words for the user.
-export class Refusal extends Error {}
+// The server's no: its message is in words for the user, the code for us.
+export class Refusal extends Error {
+  constructor({ code, message }) {
+    super(message);
+    this.code = code;
+  }
+}
 
 // Send an event and wait for its answer. Throws a Refusal if that is a no, another error if there is none in time.
 export async function ask(socket, event, ...args) {
   const answer = await socket.timeout(10_000).emitWithAck(event, ...args);
-  if (answer?.error) throw new Refusal(answer.error.message ?? answer.error);
+  if (answer?.error) throw new Refusal(answer.error);
   return answer;
 }
