@@ -8,7 +8,7 @@ from typing import Any
 
 from examples.chat.rules import check
 
-MOST_BYTES, MOST_FILES = 10 * 2**20, 100  # of one file; of all together, then the oldest goes
+MOST_BYTES, MOST_FILES = 10_000_000, 100  # of one file; of all together, then the oldest goes
 # How those files begin that browsers may show in a page. All others, such as HTML and SVG, they may only save.
 PICTURE = re.compile(rb"(?s)(?P<png>\x89PNG\r\n)|(?P<jpeg>\xff\xd8\xff)|(?P<gif>GIF8)|(?P<webp>RIFF....WEBP)")
 
@@ -20,7 +20,7 @@ def add_chunk(path: Path, at: Any, data: Any) -> int:
             oldest.unlink()
     with path.open("ab") as file:
         if at == file.tell() and isinstance(data, bytes):
-            check(at + len(data) <= MOST_BYTES, "too_large", f"A file may have {MOST_BYTES // 2**20} MB at most.")
+            check(at + len(data) <= MOST_BYTES, "too_large", f"A file may have {MOST_BYTES // 10**6} MB at most.")
             file.write(data)
         return file.tell()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import mimetypes
 import queue
 import signal
 import socket
@@ -12,8 +13,9 @@ import time
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import APIResponse, BrowserContext, ConsoleMessage, FilePayload, Locator, Page, expect
 
+from examples.chat.history import History
 from tests.e2e.programs import Program, free_port
 
 # What Chromium itself writes to the console when a server cannot be reached; no page can prevent it.
@@ -35,6 +37,13 @@ class ChatServer(Program):
         """End it, by SIGTERM as a deploy does unless another signal is given, and wait until it is gone."""
         self.was_stopped = True
         return super().stop(how)
+
+
+def fill(server: ChatServer, *texts: str) -> None:
+    """Put messages of Grace's into the lobby's history, behind the server's back."""
+    history = History(server.database)
+    for number, text in enumerate(texts):
+        history.add(f"{number:032x}", "lobby", "Grace", text, None, None)
 
 
 class Cable:
@@ -186,6 +195,28 @@ class Person:
             self.page.get_by_label("Message", exact=True).fill(text)
             self.page.get_by_label("Message", exact=True).press("Enter")
 
+    def share(self, name: str, content: bytes) -> None:
+        """Choose a file to share."""
+        chosen = FilePayload(name=name, mimeType=mimetypes.guess_type(name)[0] or "", buffer=content)
+        self.page.locator("#files").set_input_files(chosen)
+
+    @property
+    def sending(self) -> Locator:
+        """How far the files have got that are on their way."""
+        return self.page.get_by_role("progressbar")
+
+    def has_sent(self, part: float) -> None:
+        """Wait until so much of a file has arrived, but not all."""
+        self.page.wait_for_function(
+            "(part) => { const { value, max } = document.querySelector('progress') ?? {}; return value / max > part; }",
+            arg=part,
+        )
+
+    def fetch(self, file: Locator) -> APIResponse:
+        """Fetch a file, or the picture in it, as a click would."""
+        address = file.evaluate("(file) => file.href")
+        return self.page.request.get(address)
+
     def sees(self, *texts: str) -> None:
         """Wait until the page shows exactly these messages, in this order, all of them in the server's hands."""
         expect(self.texts).to_have_text(list(texts))
@@ -199,6 +230,14 @@ class Person:
     def is_waiting(self) -> None:
         """Wait until the page knows that the connection is broken."""
         expect(self.status).to_have_attribute("data-state", "waiting")
+
+    @property
+    def was_recovered(self) -> bool:
+        """Whether the server remembered this page when it connected last."""
+        recovered: bool = self.page.evaluate(
+            "import('./static/main.js').then(({ connection }) => connection.socket.recovered)"
+        )
+        return recovered
 
     def go_offline(self) -> None:
         self.went_offline = True

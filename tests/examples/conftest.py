@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,16 @@ def server(tmp_path: Path) -> Iterator[ChatServer]:
 
 
 @pytest.fixture
-def cable(server: ChatServer) -> Iterator[Cable]:
+def new_cable(server: ChatServer) -> Iterator[Callable[..., Cable]]:
+    """Lays another way to the server, which can be cut, and may be slow: see `Cable`."""
+    with ExitStack() as cables:
+        yield lambda **options: cables.enter_context(closing(Cable(server.port, **options)))
+
+
+@pytest.fixture
+def cable(new_cable: Callable[..., Cable]) -> Cable:
     """Another way to the server, which can be cut."""
-    cable = Cable(server.port)
-    yield cable
-    cable.close()
+    return new_cable()
 
 
 class Visitors:

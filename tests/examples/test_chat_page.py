@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from examples.chat.files import MOST_BYTES
+from examples.chat.history import PAGE
 from tests.e2e.programs import ROOT
+from tests.examples.chat_driver import ChatServer, Person, fill
 from tests.examples.conftest import Visitors
 
 PICTURES = ROOT / "build" / "screenshots"
@@ -203,12 +209,120 @@ def test_a_refused_message_says_why_and_can_be_mended(visitors: Visitors) -> Non
     ada.sees("short", "mended")
 
 
+def test_pictures_are_shown_and_all_other_files_are_saved(visitors: Visitors, tmp_path: Path) -> None:
+    ada, bob = visitors.join("Ada"), visitors.join("Bob")
+    picture = ada.page.screenshot()
+    page = b"<script>document.title = 'taken over'</script>"
+    ada.share("screen.png", picture)
+    ada.share("page.html", page)
+    for person in (ada, bob):
+        image = person.page.get_by_role("img", name="screen.png")
+        expect(image).to_have_attribute("src", re.compile("^http.*/files/"))
+        person.page.wait_for_function("(image) => image.naturalWidth > 0", arg=image.element_handle())
+        assert person.fetch(person.page.get_by_role("link", name="screen.png")).body() == picture
+    with bob.page.expect_download() as download:
+        bob.page.get_by_role("link", name="page.html").click()
+    assert download.value.suggested_filename == "page.html"
+    assert download.value.path().read_bytes() == page
+
+    large = tmp_path / "large.bin"
+    large.touch()
+    os.truncate(large, MOST_BYTES + 1)
+    ada.page.locator("#files").set_input_files(large)
+    expect(ada.page.get_by_text("Not sent: It is larger than 10 MB.")).to_be_visible()
+    ada.page.get_by_role("button", name="Remove").click()
+    expect(ada.page.locator("[data-state='refused']")).to_have_count(0)
+
+
+def test_a_moderated_person_is_told_what_happened(visitors: Visitors) -> None:
+    ada, bob = visitors.join("Ada"), visitors.join("Bob")
+    notice = bob.page.locator("#notice")
+    ada.page.get_by_label("Slow mode").select_option("a message every minute")
+    expect(notice).to_have_text("Slow mode: one message every 60 seconds.")
+    bob.say("one", "two")
+    expect(bob.page.get_by_text("Not sent: Slow mode: one message every 60 s. Yours can go in")).to_be_visible()
+    ada.page.get_by_label("Slow mode").select_option("off")
+    expect(notice).to_be_empty()
+    bob.page.get_by_role("button", name="Try again").click()
+    ada.sees("one", "two")
+
+    def decide(what: str) -> None:
+        ada.page.get_by_role("button", name="Bob").focus()
+        ada.page.keyboard.press("Enter")
+        ada.page.get_by_role("dialog").get_by_role("button", name=what, exact=True).press("Enter")
+        expect(ada.page.get_by_role("dialog")).to_be_hidden()
+
+    decide("Mute")
+    expect(notice).to_have_text("The moderator has muted you: you can read here, but not write.")
+    expect(ada.page.get_by_text("Bob was muted")).to_be_visible()
+    bob.say("three")
+    expect(bob.page.get_by_text("Not sent: The moderator has muted you")).to_be_visible()
+    decide("Unmute")
+    expect(notice).to_be_empty()
+    bob.page.get_by_role("button", name="Try again").click()
+    ada.sees("one", "two", "three")
+
+    decide("Put out")
+    expect(bob.page.get_by_role("alert")).to_have_text(
+        "The moderator has put you out of this room, for 10 more minutes."
+    )
+    expect(bob.page.get_by_label("Room", exact=True)).to_be_focused()
+    bob.page.get_by_label("Room", exact=True).fill("kitchen")
+    bob.page.keyboard.press("Enter")
+    bob.say("in the kitchen")
+    bob.sees("in the kitchen")
+    expect(ada.page.get_by_text("Bob left")).to_be_visible()
+
+
+def test_what_was_said_is_found_and_brought_into_sight(visitors: Visitors, server: ChatServer) -> None:
+    fill(server, "Who brings a cake?", *(f"text {number}" for number in range(2 * PAGE)), "I ate the CAKE.")
+    ada = visitors.join("Ada")
+    ada.page.get_by_role("button", name="Search").click()
+    ada.page.keyboard.type("cak")
+    found = ada.page.locator("#found button")
+    expect(found.locator(".words")).to_have_text(["I ate the CAKE.", "Who brings a cake?"])
+    expect(found.locator("mark")).to_have_text(["CAKE", "cake"])
+    found.last.press("Enter")
+    expect(ada.page.get_by_role("dialog")).to_be_hidden()
+    expect(ada.page.get_by_text("Who brings a cake?").first).to_be_in_viewport()
+    expect(ada.texts).to_have_count(2 * PAGE + 2)
+    ada.page.get_by_role("button", name="Search").click()
+    ada.page.keyboard.type("nobody said this")
+    expect(ada.page.get_by_text("Nothing found.")).to_be_visible()
+
+
 def test_a_page_without_the_socketio_client_says_so(visitors: Visitors) -> None:
     context = visitors.context()
     context.route("**/socket.io/socket.io.js", lambda route: route.fulfill(status=404, body="Install npm"))
     ada = visitors.open("Ada", context=context)
     expect(ada.page.get_by_role("status")).to_have_text("The chat cannot start. /socket.io/socket.io.js tells why.")
     ada.complaints.clear()
+
+
+#: Draw an evening in the mountains; returns it as the base64 of a PNG.
+MOUNTAINS = """() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 960, height: 540 });
+    const pen = canvas.getContext("2d");
+    const sky = pen.createLinearGradient(0, 0, 0, 540);
+    ["#2b3a67", "#9d5c7d", "#f2a65a", "#ffd9a0"].forEach((colour, part) => sky.addColorStop(part / 3, colour));
+    pen.fillStyle = sky;
+    pen.fillRect(0, 0, 960, 540);
+    pen.fillStyle = "#fff3d6";
+    pen.arc(640, 330, 46, 0, 7);
+    pen.fill();
+    ["#7a4b6b", "#4d3556", "#2a2440"].forEach((colour, ridge) => {
+        pen.fillStyle = colour;
+        pen.beginPath();
+        pen.moveTo(0, 540);
+        for (let x = 0; x <= 960; x += 8) {
+            const rough = Math.sin(x / (70 - ridge * 12) + ridge * 2) * 34 + Math.sin(x / 23 + ridge) * 11;
+            pen.lineTo(x, 340 + ridge * 66 - rough - (ridge ? 0 : Math.max(0, 110 - Math.abs(x - 330) * 0.6)));
+        }
+        pen.lineTo(960, 540);
+        pen.fill();
+    });
+    return canvas.toDataURL().split(",")[1];
+}"""
 
 
 def looks_right(page: Page, name: str) -> None:
@@ -219,37 +333,54 @@ def looks_right(page: Page, name: str) -> None:
         page.screenshot(path=PICTURES / f"chat-{name}-{scheme}.png", animations="disabled")
 
 
+def have_a_talk(visitors: Visitors, ada: Person, grace: Person) -> None:
+    """What the pictures show."""
+    grace.say("Good morning! Did the release go out?")
+    ada.sees("Good morning! Did the release go out?")
+    ada.say("Ten minutes ago. I restarted the server while we were all in here, and nobody noticed.")
+    grace.say("My picture was half way up by then. It simply went on:")
+    expect(ada.texts).to_have_count(3)
+    grace.share("evening.png", base64.b64decode(ada.page.evaluate(MOUNTAINS)))
+    expect(ada.page.get_by_role("img", name="evening.png")).to_be_visible()
+    alan = visitors.join("Alan")
+    alan.share("release notes.pdf", bytes(184_000))
+    expect(ada.page.get_by_role("link", name="release notes.pdf")).to_be_visible()
+    ada.say("Then let us have lunch.")
+    ada.page.wait_for_function("[...document.images].every((image) => image.complete)")
+    alan.page.get_by_label("Message", exact=True).press_sequentially("Yes")
+    expect(ada.page.get_by_text("Alan is typing")).to_be_visible()
+
+
 @pytest.mark.parametrize(("device", "width", "height"), [("desktop", 1280, 800), ("phone", 390, 844)])
 def test_pictures(visitors: Visitors, device: str, width: int, height: int) -> None:
     look: dict[str, object] = {"viewport": {"width": width, "height": height}}
     if device == "phone":
         look |= {"has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-    grace = visitors.join("Grace Hopper")
     ada = visitors.open("Ada", context=visitors.context(**look))
     looks_right(ada.page, f"{device}-welcome")
     ada.join()
     ada.is_connected()
+    grace = visitors.join("Grace Hopper")
     expect(ada.page.locator("#count")).to_have_text("2 here")
     looks_right(ada.page, f"{device}-empty")
 
-    grace.say("Good morning! Did the release go out?")
-    ada.sees("Good morning! Did the release go out?")
-    ada.say("Ten minutes ago. I restarted the server while we were all in here, and nobody noticed.")
-    grace.say("I did see “Trying again in 1 s” for a moment.", "And then my message was sent, once.")
-    expect(ada.texts).to_have_count(4)
-    alan = visitors.join("Alan")
-    alan.say("What I missed was there when I came back:\nhttps://en.wikipedia.org/wiki/Automatic_Computing_Engine")
-    expect(ada.texts).to_have_count(5)
-    ada.say("Then let us have lunch.")
-    alan.page.get_by_label("Message", exact=True).press_sequentially("Yes")
-    expect(ada.page.get_by_text("Alan is typing")).to_be_visible()
+    have_a_talk(visitors, ada, grace)
     looks_right(ada.page, f"{device}-talk")
 
     if device == "phone":
         ada.page.get_by_role("button", name="Rooms and people").click()
         expect(ada.page.get_by_label("Open another room")).to_be_visible()
         looks_right(ada.page, f"{device}-side")
+    ada.page.get_by_role("button", name="Alan").click()
+    looks_right(ada.page, f"{device}-person")
+    for _ in range(2):
         ada.page.keyboard.press("Escape")
+    ada.page.get_by_role("button", name="Search").click()
+    ada.page.keyboard.type("rel")
+    expect(ada.page.locator("#found button")).to_have_count(2)
+    looks_right(ada.page, f"{device}-search")
+    ada.page.keyboard.press("Escape")
     ada.go_offline()
     ada.say("I am on the train, this goes out as soon as I am out of the tunnel.")
+    ada.share("tunnel.jpg", bytes(2_400_000))
     looks_right(ada.page, f"{device}-offline")

@@ -3,19 +3,29 @@
 import { element } from "../shared/dom.js";
 
 // What stands in a message: its text, or the file that was shared, as a picture or as something to save. One that is
-// still on its way has a preview instead of an address.
-export function contentOf({ id, text, size, type, preview }) {
+// still on its way has no place in the history yet, and a picture has a preview instead of its address.
+export function contentOf({ id, at, text, size, type, preview }) {
   if (size == null) return element("p", { className: "text" }, ...linked(text));
-  const address = preview ?? `files/${id}`;
+  const link = element("a", { title: text });
+  if (at || preview) link.href = preview ?? `files/${id}`;
   if (type?.startsWith("image/")) {
-    const picture = element("img", { src: address, alt: text });
-    picture.addEventListener("error", () => picture.replaceWith(`${text} is not kept any more.`));
-    return element("a", { className: "picture", href: address, target: "_blank", title: text }, picture);
+    const picture = element("img", { src: link.href, alt: text });
+    // The server makes room for newer files after a while. And of what is not sent yet we know only what its name says.
+    picture.addEventListener("error", () => describe(link, text, at ? "is not kept any more" : sizeOf(size)));
+    link.className = "picture";
+    link.target = "_blank";
+    link.append(picture);
+  } else {
+    link.download = text;
+    describe(link, text, sizeOf(size));
   }
-  const about = element("span", { className: "file-text" }, element("b", {}, text), element("small", {}, sizeOf(size)));
-  const file = element("a", { className: "file", download: text }, element("span", { className: "file-icon" }), about);
-  if (!preview) file.href = address;
-  return file;
+  return link;
+}
+
+function describe(link, name, about) {
+  link.className = "file";
+  link.replaceChildren(element("span", { className: "file-icon", ariaHidden: "true" }),
+    element("span", { className: "file-text" }, element("b", {}, name), " ", element("small", {}, about)));
 }
 
 export function sizeOf(bytes) {

@@ -7,7 +7,7 @@ import { newId } from "../shared/ids.js";
 import { sizeOf } from "./looks.js";
 
 const CHUNK = 64 * 1024; // bytes: little enough that a message in between does not wait for long
-const MOST = 10 * 2 ** 20; // bytes of one file; the server takes no more
+const MOST = 10e6; // bytes of one file; the server takes no more
 
 export class Uploads {
   #entries = new Map(); // id -> { id, room, text, size, type, preview, have, error, file }
@@ -24,7 +24,7 @@ export class Uploads {
   add(room, file) {
     const preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
     const entry = { id: newId(), room, text: file.name, size: file.size, type: file.type, preview, have: 0, file };
-    entry.error = file.size > MOST ? `It has ${sizeOf(file.size)}; at most ${sizeOf(MOST)} fit.` : null;
+    entry.error = file.size > MOST ? `It is larger than ${sizeOf(MOST)}.` : null;
     this.#entries.set(entry.id, entry);
     return entry;
   }
