@@ -337,7 +337,7 @@ def have_a_talk(visitors: Visitors, ada: Person, grace: Person) -> None:
     """What the pictures show."""
     grace.say("Good morning! Did the release go out?")
     ada.sees("Good morning! Did the release go out?")
-    ada.say("Ten minutes ago. I restarted the server while we were all in here, and nobody noticed.")
+    ada.say("Ten minutes ago. I restarted the server, and nobody noticed.")
     grace.say("My picture was half way up by then. It simply went on:")
     expect(ada.texts).to_have_count(3)
     grace.share("evening.png", base64.b64decode(ada.page.evaluate(MOUNTAINS)))
@@ -345,7 +345,6 @@ def have_a_talk(visitors: Visitors, ada: Person, grace: Person) -> None:
     alan = visitors.join("Alan")
     alan.share("release notes.pdf", bytes(184_000))
     expect(ada.page.get_by_role("link", name="release notes.pdf")).to_be_visible()
-    ada.say("Then let us have lunch.")
     ada.page.wait_for_function("[...document.images].every((image) => image.complete)")
     alan.page.get_by_label("Message", exact=True).press_sequentially("Yes")
     expect(ada.page.get_by_text("Alan is typing")).to_be_visible()
