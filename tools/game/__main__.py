@@ -27,6 +27,7 @@ from tools.game.page import EVERY, Page, Tally
 
 ALONE = 3.0  # seconds of play before it is measured
 SILENCE = 1.0  # seconds without a state that are too long
+COSTS = ("bytes down", "bytes up", "states")  # these are told for each client and second
 
 
 @contextmanager
@@ -66,9 +67,9 @@ async def play(folder: Path, matches: int, players: int, seconds: float) -> tupl
                 "CPU of the server for each client": f"{cpu / each * 1000:.2f} ms a second",
                 "CPU of all clients": f"{own / took:.0%} of a core",
                 "memory of the server": f"{procfs.resident_bytes(target.pid) / 1e6:.0f} MB",
-                "to each client": f"{tally.counts.pop('bytes down') / each / 1000:.2f} kB a second",
-                "from each client": f"{tally.counts.pop('bytes up') / each / 1000:.2f} kB a second",
-                "states to each client": f"{tally.counts.pop('states') / each:.1f} a second",
+                "to each client": f"{tally.counts['bytes down'] / each / 1000:.2f} kB a second",
+                "from each client": f"{tally.counts['bytes up'] / each / 1000:.2f} kB a second",
+                "states to each client": f"{tally.counts['states'] / each:.1f} a second",
             }
     return tally, costs
 
@@ -95,7 +96,7 @@ def judge(tally: Tally) -> list[str]:
 
 def table(tally: Tally, costs: dict[str, str]) -> str:
     """All numbers, in Markdown."""
-    rows = {what: f"{count:,}" for what, count in sorted(tally.counts.items())}
+    rows = {what: f"{count:,}" for what, count in sorted(tally.counts.items()) if what not in COSTS}
     return "\n".join(
         f"| {what} | {value} |" for what, value in {"what": "how much", "---": "---", **costs, **rows}.items()
     )

@@ -3,8 +3,11 @@
 const SMALLEST = 0.19; // pixels a unit; where the field would be smaller, the picture follows our bird instead
 const MARGIN = 14; // pixels around the field
 const NAMED_FOR = 900; // ms that a "+1" rises
+const TUFTS = 70; // of grass
 
-const COLOURS = ["floor", "stripe", "fence", "tree", "tree-top", "shade", "gem", "precious", "ink", "soft", "halo"];
+const COLOURS = [
+  "floor", "stripe", "blade", "fence", "tree", "tree-top", "shade", "gem", "precious", "ink", "soft", "halo", "wing",
+];
 
 export const hueOf = (seat) => (205 + seat * 137.5) % 360;
 
@@ -105,17 +108,36 @@ export class Picture {
 
   #field({ WIDTH: width, HEIGHT: height }) {
     const pen = this.#pen;
-    pen.fillStyle = this.#paint.floor;
-    pen.strokeStyle = this.#paint.fence;
-    pen.lineWidth = 16;
-    pen.beginPath();
-    pen.roundRect(-8, -8, width + 16, height + 16, 70);
-    pen.fill();
+    const lawn = new Path2D();
+    lawn.roundRect(-8, -8, width + 16, height + 16, 70);
     pen.save();
-    pen.clip();
+    pen.clip(lawn);
+    pen.fillStyle = this.#paint.floor;
+    pen.fillRect(-8, -8, width + 16, height + 16);
     pen.fillStyle = this.#paint.stripe; // as a lawn is mown
     for (let x = 0; x < width; x += 600) pen.fillRect(x, 0, 300, height);
+    this.#grass(width, height);
     pen.restore();
+    pen.strokeStyle = this.#paint.fence;
+    pen.lineWidth = 16;
+    pen.stroke(lawn);
+  }
+
+  // Tufts in places that look like chance, and are the same in every picture.
+  #grass(width, height) {
+    const pen = this.#pen;
+    pen.strokeStyle = this.#paint.blade;
+    pen.lineWidth = 10;
+    pen.lineCap = "round";
+    pen.beginPath();
+    for (let tuft = 1; tuft <= TUFTS; tuft++) {
+      const x = ((tuft * 0.7548777) % 1) * width;
+      const y = ((tuft * 0.5698403) % 1) * height;
+      for (const lean of [-24, 0, 24]) {
+        pen.moveTo(x + lean / 3, y);
+        pen.lineTo(x + lean, y - 42 + Math.abs(lean) / 2);
+      }
+    }
     pen.stroke();
   }
 
@@ -190,7 +212,7 @@ export class Picture {
     const looksLeft = Math.cos(angle) < -0.001;
     pen.rotate(isDazed && !this.#isCalm.matches ? now / 80 : angle);
     if (looksLeft) pen.scale(1, -1); // never upside down
-    this.#body(colour, `oklch(30% .06 ${hue})`, isDazed || isAway);
+    this.#body(colour, `oklch(${this.#paint.wing} .06 ${hue})`, isDazed || isAway);
     pen.restore();
     pen.globalAlpha = 1;
   }
