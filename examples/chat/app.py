@@ -5,8 +5,7 @@ things itself (`post`, `typing`), after the file if it shares one (`chunk`). It 
 typing as `typing`, and who is here, whenever that changes, as `people`. What a handler returns, or raises as an
 `EventError`, is the answer to the page; an error is in words for the person who looks at it.
 
-All handlers are `async def`: they run on one loop, one after the other, so there is nothing to lock. What they ask of
-SQLite and the disk is done in less than a millisecond.
+All handlers are `async def`: they run on one loop, one after the other, so there is nothing to lock; none takes long.
 """
 
 from __future__ import annotations
@@ -118,6 +117,7 @@ async def chunk(id: Any, room: Any, at: Any, data: Any) -> dict[str, Any]:
     """A part of a file, which belongs at that place. The answer is how much of it is here: there the page goes on."""
     _, person, state = look_up(room)
     state.hear(person.browser, time(), 0)
+    check(data is None or not history.find(tidy_id(id)), "shared", "That file is shared already.")
     return {"have": add_chunk(files / tidy_id(id), at, data)}
 
 

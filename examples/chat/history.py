@@ -1,4 +1,4 @@
-"""What was said, and what was decided about rooms, in one SQLite file."""
+"""What was said, and what was decided about rooms, in one SQLite file, which lets in one thread after the other."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class Room(msgspec.Struct):
     def admit(self, browser: str, now: float) -> None:
         """Somebody wants to be here."""
         minutes = ceil((self.out.get(browser, 0) - now) / 60)
-        check(minutes <= 0, "put_out", f"The moderator has put you out of this room, for {minutes} more minutes.")
+        check(minutes <= 0, "put_out", f"The moderator has put you out of this room. Come back in {minutes} min.")
 
     def hear(self, browser: str, now: float, before: float) -> None:
         """Somebody wants to say something, and has said something before."""

@@ -216,6 +216,15 @@ def test_what_could_run_script_is_only_saved(chat: Any, ada: Page, name: str, co
     assert "Set-Cookie" not in response.headers
 
 
+def test_what_is_shared_does_not_change_any_more(chat: Any, ada: Page, bob: Page) -> None:
+    id = ada.share("a.bin", b"what Ada has shared")["id"]
+    for page in (ada, bob):
+        answer = page.client.emit("chunk", id, page.room, 19, b", and more", callback=True)
+        assert page.refused(answer) == "shared"
+    assert ada.client.emit("chunk", id, ada.room, 0, None, callback=True) == {"have": 19}
+    assert fetch(chat, id).data == b"what Ada has shared"
+
+
 def test_only_shared_files_are_served(chat: Any, ada: Page) -> None:
     id = new_id()
     ada.client.emit("chunk", id, ada.room, 0, b"half of it", callback=True)
@@ -250,7 +259,7 @@ def test_who_is_put_out_leaves_with_all_tabs_and_is_not_let_back_under_any_name(
     assert not tab.client.is_connected()
     assert [person["name"] for person in ada.hears("people")[-1]["people"]] == ["Ada"]
     again = Page(chat, "Bobby", bob.room, bob.browser)
-    assert again.answer["error"]["message"] == "The moderator has put you out of this room, for 10 more minutes."
+    assert again.answer["error"]["message"] == "The moderator has put you out of this room. Come back in 10 min."
     for answer in (again.say("Let me in"), again.ask("history"), again.ask("typing")):
         assert again.refused(answer) == "put_out"
     again.room = f"{bob.room}-too"

@@ -246,8 +246,9 @@ def test_a_moderated_person_is_told_what_happened(visitors: Visitors) -> None:
     bob.page.get_by_role("button", name="Try again").click()
     ada.sees("one", "two")
 
+    ada.page.get_by_role("button", name="Bob").focus()
+
     def decide(what: str) -> None:
-        ada.page.get_by_role("button", name="Bob").focus()
         ada.page.keyboard.press("Enter")
         ada.page.get_by_role("dialog").get_by_role("button", name=what, exact=True).press("Enter")
         expect(ada.page.get_by_role("dialog")).to_be_hidden()
@@ -264,7 +265,7 @@ def test_a_moderated_person_is_told_what_happened(visitors: Visitors) -> None:
 
     decide("Put out")
     expect(bob.page.get_by_role("alert")).to_have_text(
-        "The moderator has put you out of this room, for 10 more minutes."
+        "The moderator has put you out of this room. Come back in 10 min."
     )
     expect(bob.page.get_by_label("Room", exact=True)).to_be_focused()
     bob.page.get_by_label("Room", exact=True).fill("kitchen")

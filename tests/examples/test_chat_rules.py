@@ -127,9 +127,9 @@ def refused(code: str, words: str = "") -> Any:
 
 def test_who_is_put_out_stays_out_for_ten_minutes_and_is_told_how_long(room: Room) -> None:
     room.decide("out", BOB, 1000)
-    with refused("put_out", "for 10 more minutes"):
+    with refused("put_out", "Come back in 10 min"):
         room.admit(BOB, 1000)
-    with refused("put_out", "for 1 more minutes"):
+    with refused("put_out", "Come back in 1 min"):
         room.admit(BOB, 1000 + OUT - 1)
     room.admit(BOB, 1000 + OUT)
     room.admit(CYD, 1000)

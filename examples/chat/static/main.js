@@ -52,7 +52,7 @@ const conversation = new Conversation(connection.socket, { outbox, log, people }
   change: showConversation,
   refused: askWho,
 });
-const moderation = createModeration(connection.socket, conversation);
+const moderation = createModeration(connection.socket, conversation, (name) => people.focus(name));
 createSearch(connection.socket, conversation);
 
 // ---- Who and where ----
@@ -196,7 +196,10 @@ chooser.addEventListener("change", () => {
   chooser.value = ""; // so that the same file can be chosen again
   focusText();
 });
-text.addEventListener("paste", ({ clipboardData }) => share(clipboardData.files));
+text.addEventListener("paste", ({ clipboardData }) => {
+  // Some programs put a picture of a text beside the text.
+  if (!clipboardData.getData("text/plain")) share(clipboardData.files);
+});
 
 for (const type of ["dragover", "dragleave", "drop"]) {
   addEventListener(type, (event) => {

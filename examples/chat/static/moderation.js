@@ -3,7 +3,8 @@
 import { ask, Refusal } from "../shared/connection.js";
 import { byId } from "../shared/dom.js";
 
-export function createModeration(socket, conversation) {
+// `onClose(name)` hears that the question about somebody is off the page.
+export function createModeration(socket, conversation, onClose) {
   const dialog = byId("person");
   const form = dialog.querySelector("form");
   let name = "";
@@ -21,6 +22,7 @@ export function createModeration(socket, conversation) {
     dialog.showModal();
   }
 
+  dialog.addEventListener("close", () => onClose(name));
   form.addEventListener("submit", async (event) => {
     const verdict = event.submitter?.value;
     if (verdict === "close") return;

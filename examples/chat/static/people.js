@@ -29,6 +29,11 @@ export class People {
     return this.#here?.get(this.#me) ?? { name: this.#me, moderates: false, muted: false };
   }
 
+  // Put the focus on somebody in the list, which may have been drawn anew since it was there.
+  focus(name) {
+    [...this.#list.querySelectorAll("button")].find((button) => button.dataset.name === name)?.focus();
+  }
+
   // Another room, or another name: what we knew is of no use any more.
   reset(me) {
     this.#me = me;
@@ -100,6 +105,7 @@ export class People {
     if (!this.me.moderates || person.name === this.#me) return element("li", {}, ...parts);
     const button = element("button", { className: "plain", onclick: () => this.#on.choose(person) }, ...parts);
     button.title = `Mute ${person.name}, or put them out`;
+    button.dataset.name = person.name;
     return element("li", {}, button);
   }
 
