@@ -60,6 +60,7 @@ class NativeProtocol(HttpToolsProtocol):
     amend: Callable[[MutableMapping[str, Any]], None] | None = None
 
     _refused = False
+    _upgrades: bool | None = None
     _idle_bytes = 0
     _in_head = False
     _in_body = False
@@ -92,6 +93,7 @@ class NativeProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         self._in_head = True
+        self._upgrades = None
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -209,6 +211,11 @@ class NativeProtocol(HttpToolsProtocol):
 
     def _should_upgrade_to_ws(self) -> bool:
         return True
+
+    def _should_upgrade(self) -> bool:
+        if self._upgrades is None:  # of a handshake uvicorn asks three times
+            self._upgrades = super()._should_upgrade()
+        return self._upgrades
 
     def handle_websocket_upgrade(self) -> None:
         """The head of a WebSocket handshake has come: from here on the connection is the engine's."""

@@ -6,7 +6,10 @@ origin check and the handshake are written once. No web framework and no server 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
+from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 
@@ -30,7 +33,6 @@ class Request:
     """
 
     __slots__ = (
-        "_query",
         "client",
         "headers",
         "http_version",
@@ -68,7 +70,6 @@ class Request:
         self.http_version = http_version
         self.raw_path = raw_path
         self.upgradable = True
-        self._query: dict[str, str] | None = None
 
     def header(self, name: str) -> str | None:
         """The value of the first header called `name` (any case), None without one. Read as latin-1, so never fails."""
@@ -84,14 +85,17 @@ class Request:
         return self.client[0] if self.client else "a local socket"
 
     @property
-    def query(self) -> dict[str, str]:
+    def query(self) -> Mapping[str, str]:
         """The fields of the query string. Of fields with one name the last wins; bad UTF-8 becomes U+FFFD."""
-        if self._query is None:
-            self._query = dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
-        return self._query
+        return _fields(self.query_string)
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"
+
+
+@lru_cache(maxsize=512)  # every client comes with the same one, and polls with its own
+def _fields(query_string: bytes) -> Mapping[str, str]:
+    return MappingProxyType(dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)))
 
 
 class Response:
