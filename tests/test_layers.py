@@ -55,7 +55,7 @@ RESERVED = {
     "concurrent": THREADS,
     "threading": THREADS,
     # What these offer us is not in their documented interface: the next version should cost us one file.
-    "picows": ["transport/picows_link.py", "transport/frame_cutter.py"],
+    "picows": ["transport/picows_link.py", "transport/picows_stand_ins.py", "transport/frame_cutter.py"],
     "redis": ["cluster/redis.py"],  # whoever has no message queue need not have it installed
     "uvicorn": ["hosts"],
 }

@@ -50,6 +50,21 @@ def test_answer_to_the_handshake_comes_first_with_the_headers_added(run: Run) ->
     run(scenario())
 
 
+def test_answer_to_the_handshake_comes_before_a_close(run: Run) -> None:
+    class Closing(Recorder):
+        def opened(self, link: Any) -> None:
+            link.close(1008, "no")
+            link.send_text(b"nobody gets this")
+
+    async def scenario() -> None:
+        async with connected(Closing()) as peer:  # which has read the answer
+            assert await peer.frame() == (0x88, b"\x03\xf0no")
+            peer.send(client_frame(CLOSE, b"\x03\xf0"))
+            assert await peer.rest() == b""
+
+    run(scenario())
+
+
 def test_header_that_would_break_the_answer_is_refused_before_anything_is_sent() -> None:
     nothing = asyncio.Transport()  # on which every method raises NotImplementedError
     with pytest.raises(ValueError, match="is not a header"):

@@ -16,7 +16,7 @@ class FakeTransport(asyncio.Transport):
 
     def __init__(self) -> None:
         self.socket, self.other_end = socket.socketpair()
-        super().__init__({"socket": self.socket, "peername": "peer"})
+        super().__init__({"socket": self.socket, "peername": "peer", "ssl_object": "TLS"})
         self.written: list[bytes] = []
 
     def write(self, data: Any) -> None:
@@ -45,9 +45,10 @@ def test_socket_is_the_real_one_but_takes_every_option(transport: FakeTransport)
     assert shown.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0
 
 
-def test_transport_tells_the_rest_itself_and_is_written_to_directly(transport: FakeTransport) -> None:
+def test_transport_tells_only_what_matters_and_is_written_to_directly(transport: FakeTransport) -> None:
     surroundings = Surroundings(transport, ignore)
-    assert surroundings.get_extra_info("peername") == "peer"
+    assert surroundings.get_extra_info("ssl_object") == "TLS"
+    assert surroundings.get_extra_info("peername") is None
     assert surroundings.write == transport.write
     assert surroundings.get_write_buffer_size == transport.get_write_buffer_size
 

@@ -275,6 +275,7 @@ class Engine:
         connection.state = State.OPEN
         connection.send(self._open_packet(connection, []))
         self._register(connection)
+        connection.flush()  # now, and not at the end of the turn: so it leaves with the answer to the handshake
 
     def _open_packet(self, connection: Connection, upgrades: list[str]) -> engineio.EncodedPacket:
         options = self.options

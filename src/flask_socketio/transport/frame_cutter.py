@@ -17,8 +17,11 @@ What an ordinary message is read by pays for this with one comparison.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import thread_time
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from picows import WSAutoPingStrategy
 
 if TYPE_CHECKING:
 
@@ -71,12 +74,34 @@ _updated = WSProtocol.buffer_updated
 
 
 class FrameCutter(WSProtocol):
-    """Cuts what is read into frames; see above. Made and kept by its `Reader`, to which it delivers."""
+    """Cuts what is read into frames; see above. Made and kept by its `Reader`, to which it delivers.
+
+    Args:
+        open_: what picows calls with the request that it finds, and which gives its answer.
+        log: where picows writes, and tells of what goes wrong.
+        max_size: bytes of the largest frame.
+    """
 
     __slots__ = ("_cost", "_share")
 
-    def __init__(self, **settings: object) -> None:
-        super().__init__(**settings)
+    def __init__(self, open_: Callable[[object], object], log: Any, max_size: int) -> None:
+        super().__init__(
+            host_port=None,
+            ws_path=None,
+            is_client_side=False,
+            ws_listener_factory=open_,
+            logger=log,
+            disconnect_on_exception=True,
+            websocket_handshake_timeout=None,  # its end does not have to be waited for
+            enable_auto_ping=False,  # Engine.IO has its own heartbeat
+            auto_ping_idle_timeout=1,
+            auto_ping_reply_timeout=1,
+            auto_ping_strategy=WSAutoPingStrategy.PING_WHEN_IDLE,
+            enable_auto_pong=False,
+            max_frame_size=max_size,
+            extra_headers=None,
+            read_buffer_init_size=BUFFER_SIZE,
+        )
         self._share = READ_SIZE
         self._cost = 0.0
 

@@ -3,12 +3,12 @@
     the loop's transport --bytes--> FrameCutter (picows) --frames--> PicowsLink --messages--> WebSocketListener
 
 picows is fast because it does little, and some of what it does is not what a server wants. It sees the world only
-through `picows_surroundings.py`, where its ways with sockets are dealt with; it reads as `frame_cutter.py` lets it; and
-here the others are:
+through `picows_surroundings.py`, where its ways with sockets are dealt with; it reads as `frame_cutter.py` lets it;
+`picows_stand_ins.py` is there before it and after it; and here the others are:
 
 - *It parses the request itself*, strictly and up to 16 KiB: a large cookie or `Connection: keep-alive, Upgrade` ends
-  the connection. The host has parsed the request already, so picows is shown a made-up one (`_REQUEST`), its answer is
-  dropped, and ours is sent.
+  the connection. The host has parsed the request already and ours is the answer, so picows is shown a made-up request
+  (`_REQUEST`), and what it would answer is empty (`ANSWER`).
 - *It ends connections on its own*: its Close overtakes the answer to the frame before, and may be lost where the peer
   still sends. So it is kept from doing so (`PicowsLink._on_bad_frame`).
 - *Its read buffer never shrinks*: a client that once sent a megabyte costs a megabyte for good. So a cutter whose
@@ -24,10 +24,10 @@ from __future__ import annotations
 import asyncio
 import enum
 import logging
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport
+from picows import WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport, WSUpgradeResponseWithListener
 
 from ..protocol.deflate import Deflate, Inflater
 from ..protocol.websocket import (
@@ -40,7 +40,8 @@ from ..protocol.websocket import (
     upgrade_answer,
 )
 from .drain import Drain
-from .frame_cutter import BUFFER_SIZE, READ_SIZE, FrameCutter, room
+from .frame_cutter import READ_SIZE, FrameCutter, room
+from .picows_stand_ins import ANSWER, GONE, Opening
 from .picows_surroundings import Surroundings
 from .turnstile import Turnstile
 from .websocket_link import WebSocketListener
@@ -83,9 +84,9 @@ def accept(
     Raises:
         ValueError: a header would break out of its line; nothing has been sent.
     """
-    transport.write(upgrade_answer(key, headers if deflate is None else [*headers, deflate.header]))
+    answer = upgrade_answer(key, headers if deflate is None else [*headers, deflate.header])
     turnstile = turnstile or Turnstile(asyncio.get_running_loop())
-    return PicowsLink(transport, listener, max_size, deflate, turnstile).cut_frames()
+    return PicowsLink(transport, listener, max_size, deflate, turnstile, answer).cut_frames()
 
 
 class _State(enum.Enum):
@@ -111,6 +112,7 @@ class PicowsLink(WSListener):
         max_size: int,
         deflate: Deflate | None,
         turnstile: Turnstile,
+        answer: bytes,
     ) -> None:
         self._transport = transport
         self._listener = listener
@@ -127,30 +129,16 @@ class PicowsLink(WSListener):
         self._error: WebSocketError | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self.deflate = deflate
-        self.write = transport.write  # no method of ours in between: a broadcast calls it for every receiver
-        self._ws: WSTransport
+        self._ws: Any = Opening(self, transport.write, answer)  # in the end picows' transport
+        #: No method of ours in between: a broadcast calls it for every receiver.
+        self.write: Callable[[bytes], None] = self._ws.write
         self._cutter: FrameCutter
 
     def cut_frames(self) -> FrameCutter:
         """A new frame cutter for this connection, through with its handshake; the transport is to be told of it."""
         surroundings = Surroundings(self._transport, self._on_error)
-        self._cutter = cutter = FrameCutter(
-            host_port=None,
-            ws_path=None,
-            is_client_side=False,
-            ws_listener_factory=lambda request: self,
-            logger=surroundings,
-            disconnect_on_exception=True,
-            websocket_handshake_timeout=None,  # it ends in here
-            enable_auto_ping=False,  # Engine.IO has its own heartbeat
-            auto_ping_idle_timeout=1,
-            auto_ping_reply_timeout=1,
-            auto_ping_strategy=WSAutoPingStrategy.PING_WHEN_IDLE,
-            enable_auto_pong=False,
-            max_frame_size=self._max_size,
-            extra_headers=None,
-            read_buffer_init_size=BUFFER_SIZE,
-        )
+        opening = WSUpgradeResponseWithListener(ANSWER, self)
+        self._cutter = cutter = FrameCutter(lambda request: opening, surroundings, self._max_size)
         cutter.connection_made(surroundings)
         surroundings.write = _ignore  # the handshake's answer; picows has found the real one for everything else
         cutter.get_buffer(-1)[: len(_REQUEST)] = _REQUEST
@@ -223,7 +211,7 @@ class PicowsLink(WSListener):
             self._transport.close()
 
     def _say_close(self, code: int, reason: str = "") -> None:
-        self._ws.send_close(cast(WSCloseCode, code), cut_reason(reason))  # takes any int
+        self._ws.send_close(code, cut_reason(reason))
         self._fall_silent()
         self._transport.resume_reading()  # for the peer's Close, or to drop what still comes
         self._deadline = asyncio.get_running_loop().call_later(_GOODBYE, self._transport.abort)
@@ -236,12 +224,19 @@ class PicowsLink(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """A cutter is through with its handshake."""
-        self._ws = transport
-        transport.request.headers.clear()  # picows keeps both as long as it lives
-        transport.response.headers.clear()
+        transport.request.headers.clear()  # picows keeps it as long as it lives
         if self._state is _State.OPENING:
             self._state = _State.OPEN
+            opening: Opening = self._ws
+            opening.ws = transport
             self._listener.opened(self)
+            opening.end()
+        else:
+            self._ws = transport
+
+    def on_answered(self, ws: WSTransport, write: Callable[[bytes], None]) -> None:
+        """The answer to the handshake is about to be written; from now on the peer is sent to in these ways."""
+        self._ws, self.write = ws, write
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame is complete; it is lent until this returns."""
@@ -325,7 +320,7 @@ class PicowsLink(WSListener):
             self._deadline.cancel()
         listener = self._listener
         del self._listener, self._cutter  # so that no cycle keeps them all until the next garbage collection
-        self._ws = _GONE
+        self._ws = GONE
         listener.closed(self._error)
 
     def pause_writing(self) -> None:
@@ -366,13 +361,3 @@ class PicowsLink(WSListener):
 
 def _ignore(data: object) -> None:
     pass
-
-
-class _Gone:
-    """Stands where picows' transport stood once the connection is gone."""
-
-    def send(self, kind: WSMsgType, payload: bytes) -> None:
-        pass
-
-
-_GONE: Any = _Gone()

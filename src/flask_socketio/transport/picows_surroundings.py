@@ -4,6 +4,8 @@
   the socket that it is shown takes every option and does nothing.
 - *It lends the transport a view of its header buffer* with each message over 8 KiB, and overwrites it with the next
   message, sent or not: uvloop would send the wrong header. So such lines are joined, which copies them.
+- *It asks for the addresses of both ends*, two calls of the system, for a line in a log that nobody writes; so they
+  are not told.
 - *It closes the transport* when it finds something wrong. That does nothing here: but it also logs what it found, in
   the handler of the exception, and the log that it is given passes that on.
 """
@@ -49,8 +51,10 @@ class Surroundings:
         """Do nothing: the link closes the transport."""
 
     def get_extra_info(self, name: str) -> Any:
-        """What the transport knows of itself."""
-        return self if name == "socket" else self._transport.get_extra_info(name)
+        """What the transport knows of itself, and picows does something with."""
+        if name == "socket":
+            return self
+        return self._transport.get_extra_info(name) if name == "ssl_object" else None
 
     # The socket
 
