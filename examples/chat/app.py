@@ -60,7 +60,7 @@ def only_our_own(response: Response) -> Response:
 
 @socketio.on("connect")
 async def connect(auth: Any) -> None:
-    """A page connects, also after every break. A recovered one is in its room, unless it was put out meanwhile."""
+    """A page connects, also after every break. A recovered one is in its room, unless it was kicked out meanwhile."""
     auth = auth if isinstance(auth, dict) else {}
     name, browser = tidy_name(auth.get("name")), tidy_id(auth.get("browser"))
     for room in rooms():
@@ -140,7 +140,7 @@ async def moderate(room: Any, verdict: Any, about: Any) -> None:
     history.keep_room(room, state)
     tell_who_is_here(room)
     for sid, each in list(people.items()):
-        if verdict == "out" and (each.browser, each.room) == (about, room):
+        if verdict == "kick" and (each.browser, each.room) == (about, room):
             disconnect(sid)  # the page comes back by itself, is not let into the room, and hears why
 
 

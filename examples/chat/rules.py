@@ -12,7 +12,7 @@ import msgspec
 from flask_socketio import EventError
 
 NAME_MAX, TEXT_MAX = 24, 2000  # characters
-PACES, OUT = (0, 10, 30, 60, 300), 600  # seconds: between two messages of somebody; to stay out who was put out
+PACES, KICK = (0, 10, 30, 60, 300), 600  # seconds: from one message of somebody to their next; to stay out if kicked
 
 
 def check(right: object, code: str, words: str) -> None:
@@ -83,12 +83,12 @@ class Room(msgspec.Struct):
     moderator: str = ""  # who has opened the room
     pace: int = 0
     muted: set[str] = set()
-    out: dict[str, float] = {}  # until when, in seconds since 1970
+    kicked: dict[str, float] = {}  # until when, in seconds since 1970
 
     def admit(self, browser: str, now: float) -> None:
         """Somebody wants to be here."""
-        minutes = ceil((self.out.get(browser, 0) - now) / 60)
-        check(minutes <= 0, "put_out", f"The moderator has put you out of this room. Come back in {minutes} min.")
+        minutes = ceil((self.kicked.get(browser, 0) - now) / 60)
+        check(minutes <= 0, "kicked", f"The moderator has kicked you out. You can come back in {minutes} min.")
 
     def hear(self, browser: str, now: float, before: float) -> None:
         """Somebody wants to say something, and has said something before."""
@@ -97,11 +97,11 @@ class Room(msgspec.Struct):
         check(wait <= 0, "slow_mode", f"Slow mode: one message every {self.pace} s. Yours can go in {wait} s.")
 
     def decide(self, verdict: Any, about: Any, now: float) -> None:
-        """The moderator says "pace", about seconds, or "mute", "unmute" or "out", about a browser."""
+        """The moderator says "pace", about seconds, or "mute", "unmute" or "kick", about a browser."""
         check(about != self.moderator, "yourself", "That would be yourself.")
         if verdict == "pace":
             self.pace = about if about in PACES else 0
-        elif verdict == "out":
-            self.out = {who: until for who, until in self.out.items() if until > now} | {about: now + OUT}
+        elif verdict == "kick":
+            self.kicked = {who: until for who, until in self.kicked.items() if until > now} | {about: now + KICK}
         else:
             self.muted = self.muted | {about} if verdict == "mute" else self.muted - {about}

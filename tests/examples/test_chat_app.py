@@ -250,18 +250,18 @@ def test_nothing_is_decided_about_who_is_not_here(ada: Page, bob: Page, name: An
     assert ada.refused(ada.ask("moderate", "mute", name)) == "gone"
 
 
-def test_who_is_put_out_leaves_with_all_tabs_and_is_not_let_back_under_any_name(
+def test_who_is_kicked_out_leaves_with_all_tabs_and_is_not_let_back_under_any_name(
     chat: Any, ada: Page, bob: Page
 ) -> None:
     tab = Page(chat, "Robert", bob.room, bob.browser)
-    ada.ask("moderate", "out", "Bob")
+    ada.ask("moderate", "kick", "Bob")
     assert not bob.client.is_connected()
     assert not tab.client.is_connected()
     assert [person["name"] for person in ada.hears("people")[-1]["people"]] == ["Ada"]
     again = Page(chat, "Bobby", bob.room, bob.browser)
-    assert again.answer["error"]["message"] == "The moderator has put you out of this room. Come back in 10 min."
+    assert again.answer["error"]["message"] == "The moderator has kicked you out. You can come back in 10 min."
     for answer in (again.say("Let me in"), again.ask("history"), again.ask("typing")):
-        assert again.refused(answer) == "put_out"
+        assert again.refused(answer) == "kicked"
     again.room = f"{bob.room}-too"
     again.ask("join")
     assert again.say("Alone")["message"]["text"] == "Alone"

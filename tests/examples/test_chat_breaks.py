@@ -114,7 +114,7 @@ def test_the_page_stays_usable_at_3g(visitors: Visitors, new_cable: Callable[...
     """3G, and 400 ms until an answer comes."""
     cable = new_cable(delay=0.2, rate=50_000)
     ada, bob = visitors.join("Ada", cable=cable), visitors.join("Bob")
-    ada.share("slow.bin", bytes(300_000))
+    ada.share("slow.bin", bytes(160_000))
     ada.has_sent(0.1)
     ada.say("This goes out before the file has.")
     bob.sees("This goes out before the file has.")

@@ -62,12 +62,12 @@ def test_who_comes_back_gets_what_was_said_meanwhile_and_is_still_in_the_room(se
     assert hears_message(bob) == "after"
 
 
-def test_who_was_put_out_meanwhile_does_not_come_back_into_the_room(enter: Enter) -> None:
+def test_who_was_kicked_out_meanwhile_does_not_come_back_into_the_room(enter: Enter) -> None:
     ada, tab, _ = enter("Ada", "a"), enter("Bob", "b"), enter("Bob", "b")
     tab.close()
-    assert ada.ask("moderate", "lobby", "out", "Bob") == []
+    assert ada.ask("moderate", "lobby", "kick", "Bob") == []
     say(ada, 1, "not for Bob")
     tab.reconnect({"name": "Bob", "browser": "b" * 32})
-    assert hears(tab, "The moderator has put you out of this room. Come back in 10 min.") == [{"code": "put_out"}]
+    assert hears(tab, "The moderator has kicked you out. You can come back in 10 min.") == [{"code": "kicked"}]
     tab.reconnect({"name": "Bob", "browser": "b" * 32})
     assert tab.ask("join", "kitchen") == []

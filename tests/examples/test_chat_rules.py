@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from examples.chat.rules import OUT, People, Room, tidy_id, tidy_name, tidy_room, tidy_text
+from examples.chat.rules import KICK, People, Room, tidy_id, tidy_name, tidy_room, tidy_text
 from flask_socketio import EventError
 
 ADA, BOB, CYD = "a" * 32, "b" * 32, "c" * 32  # browsers
@@ -125,20 +125,20 @@ def refused(code: str, words: str = "") -> Any:
     return pytest.raises(EventError, match=f"{code}: .*{words}")
 
 
-def test_who_is_put_out_stays_out_for_ten_minutes_and_is_told_how_long(room: Room) -> None:
-    room.decide("out", BOB, 1000)
-    with refused("put_out", "Come back in 10 min"):
+def test_who_is_kicked_out_stays_out_for_ten_minutes_and_is_told_how_long(room: Room) -> None:
+    room.decide("kick", BOB, 1000)
+    with refused("kicked", "You can come back in 10 min"):
         room.admit(BOB, 1000)
-    with refused("put_out", "Come back in 1 min"):
-        room.admit(BOB, 1000 + OUT - 1)
-    room.admit(BOB, 1000 + OUT)
+    with refused("kicked", "You can come back in 1 min"):
+        room.admit(BOB, 1000 + KICK - 1)
+    room.admit(BOB, 1000 + KICK)
     room.admit(CYD, 1000)
 
 
 def test_those_whose_time_is_over_are_forgotten(room: Room) -> None:
-    room.decide("out", BOB, 1000)
-    room.decide("out", CYD, 1000 + OUT)
-    assert list(room.out) == [CYD]
+    room.decide("kick", BOB, 1000)
+    room.decide("kick", CYD, 1000 + KICK)
+    assert list(room.kicked) == [CYD]
 
 
 def test_who_is_muted_says_nothing_until_that_is_taken_back(room: Room) -> None:
@@ -169,7 +169,7 @@ def test_a_pace_that_the_page_does_not_offer_is_none(room: Room, pace: Any) -> N
     assert room.pace == 0
 
 
-@pytest.mark.parametrize("verdict", ["mute", "out"])
+@pytest.mark.parametrize("verdict", ["mute", "kick"])
 def test_moderators_cannot_decide_about_themselves(room: Room, verdict: str) -> None:
     with refused("yourself"):
         room.decide(verdict, ADA, 0)

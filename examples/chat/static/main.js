@@ -17,7 +17,7 @@ import { createSearch } from "./search.js";
 
 const TYPING_EVERY = 2000; // ms between two typing hints
 const MOST_ROOMS = 12; // in the list at the side
-const ABOUT_ROOM = ["bad_room", "put_out"]; // by these the server refuses a room, by all others a name
+const ABOUT_ROOM = ["bad_room", "kicked"]; // by these the server refuses a room, by all others a name
 
 const welcome = byId("welcome");
 const text = byId("text");

@@ -1,4 +1,4 @@
-// What the moderator of a room can do: set its pace, and mute somebody or put them out.
+// What the moderator of a room can do: set its pace, and mute somebody or kick them out.
 
 import { ask, Refusal } from "../shared/connection.js";
 import { byId } from "../shared/dom.js";

@@ -104,7 +104,7 @@ export class People {
       element("i", {}, is.filter(Boolean).join(", "))];
     if (!this.me.moderates || person.name === this.#me) return element("li", {}, ...parts);
     const button = element("button", { className: "plain", onclick: () => this.#on.choose(person) }, ...parts);
-    button.title = `Mute ${person.name}, or put them out`;
+    button.title = `Mute ${person.name}, or kick them out`;
     button.dataset.name = person.name;
     return element("li", {}, button);
   }
