@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from flask import Flask
 
 from flask_socketio import SocketIO, call, close_room, disconnect, emit, join_room, leave_room, rooms, send
-from tests.memory import running
+from tests.memory import SOON, running
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,27 @@ def test_unknown_options_of_emit_are_ignored_as_upstream_does() -> None:
 
     with app.test_request_context():
         emit("ev", broadcast=True, namespace="/", binary=True)
+
+
+@pytest.mark.parametrize("recovery", [False, True])
+def test_a_client_that_has_gone_before_its_event_is_handled_is_put_nowhere(
+    recovery: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    socketio = SocketIO(Flask("app"), recovery=recovery)
+    gone, done = threading.Event(), threading.Event()
+
+    @socketio.on("join")
+    def join() -> None:
+        assert gone.wait(SOON)
+        join_room("room")
+        with pytest.raises(ValueError, match="no client with the sid"):
+            join_room("room", sid="another one")
+        done.set()
+
+    with running(socketio) as server:
+        client = server.joined()
+        client.emit("join")
+        client.drop()
+        gone.set()
+        assert done.wait(SOON)
+    assert not caplog.records

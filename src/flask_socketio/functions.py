@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from flask import current_app, has_app_context, has_request_context, request
 
 from .context import current_event
+from .hub.rooms import UnknownMember
 
 if TYPE_CHECKING:
     from .extension import SocketIO
@@ -158,12 +159,19 @@ def send(message: Any, json: bool = False, **kwargs: Any) -> None:
 def join_room(room: Any, sid: str | None = None, namespace: str | None = None) -> None:
     """Put a client, by default the one of the event being handled, into a room.
 
+    If the one of the event has gone in the meantime, nothing happens, or with `recovery` it will be in the room when it
+    is back.
+
     Raises:
         ValueError: the client is not in the namespace, or the room is named after another client.
     """
     here = _here("join_room")
     server = here.socketio.running_server
-    server.join(_client(here, sid, "join_room"), _namespace(here, namespace, "join_room"), room)
+    try:
+        server.join(_client(here, sid, "join_room"), _namespace(here, namespace, "join_room"), room)
+    except UnknownMember:
+        if sid is not None or namespace is not None:
+            raise
 
 
 def leave_room(room: Any, sid: str | None = None, namespace: str | None = None) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from flask_socketio.hub.history import Bounds, History, Positions
 from flask_socketio.hub.recorded_rooms import RecordedRooms
+from flask_socketio.hub.rooms import UnknownMember
 from flask_socketio.protocol.engineio import EncodedPacket
 
 
@@ -136,3 +137,32 @@ def test_rooms_are_wanted_as_long_as_somebody_may_come_back(place: Place) -> Non
     place.rooms.forget_away("ann")
     place.rooms.forget_away("ann")
     assert not place.rooms.wanted and not place.rooms.concerns(None, ())
+
+
+def test_who_is_away_can_be_put_into_rooms_and_taken_out(place: Place) -> None:
+    """Its events may still be handled: what they do is there when it comes back."""
+    place.rooms.join("ann", "old")
+    place.rooms.leave_for_now("ann")
+    place.rooms.join("ann", "between")  # while its disconnect handler has yet to run, which may leave rooms
+    place.rooms.leave("ann", "between")
+    place.rooms.remove(place.ann)
+    assert place.rooms.knows("ann") and place.rooms.knows("bob") and not place.rooms.knows("eve")
+    place.say(b"a", "new")
+    for room in ("new", "brief", "ann"):
+        place.rooms.join("ann", room)
+    place.say(b"b", "new")
+    for room in ("brief", "old", "ann"):
+        place.rooms.leave("ann", room)
+    place.say(b"c", "between")
+    place.say(b"d", "old", "brief", "ann")
+    assert place.missed("ann") == [b"b@2", b"c@3"]
+    place.rooms.add(place.ann)
+    assert place.rooms.rooms_of("ann") == ["between", "new"]
+
+
+def test_the_rules_hold_for_who_is_away(place: Place) -> None:
+    place.cut(place.ann)
+    with pytest.raises(ValueError, match="the room of another client"):
+        place.rooms.join("ann", "bob")
+    with pytest.raises(UnknownMember):
+        place.rooms.join("eve", "room")

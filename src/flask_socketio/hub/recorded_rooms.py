@@ -96,6 +96,37 @@ class RecordedRooms(Rooms[M]):
         if member.sid not in self.members:
             self._starts.pop(member.sid, None)
 
+    def knows(self, sid: str) -> bool:
+        """See `Rooms`: those of who is away are, too."""
+        return sid in self.members or sid in self.away
+
+    def join(self, sid: str, room: Room) -> None:
+        """See `Rooms`; who is away will be in the room when it comes back."""
+        stay = self.away.get(sid)
+        if stay is None or sid in self.members:
+            super().join(sid, room)
+        if stay is None:
+            return
+        if room == sid:
+            stay.left_own = False
+        else:
+            self._check(sid, room, stay.rooms)
+            stay.rooms.setdefault(room, self.position)
+
+    def leave(self, sid: str, room: Room) -> None:
+        """See `Rooms`; who is away will not be in the room when it comes back.
+
+        That begins when it is no longer a member: disconnect handlers take clients out of rooms that they shall have
+        again when they are back.
+        """
+        stay = self.away.get(sid)
+        if stay is None or sid in self.members:
+            super().leave(sid, room)
+        elif room == sid:
+            stay.left_own = True
+        else:
+            stay.rooms.pop(room, None)
+
     def close(self, room: Room) -> None:
         """See `Rooms`; it is closed for those who are away, too."""
         super().close(room)

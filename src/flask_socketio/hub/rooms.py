@@ -26,6 +26,10 @@ class Member(Protocol):
 M = TypeVar("M", bound=Member)
 
 
+class UnknownMember(ValueError):
+    """Somebody who is not in the namespace was to be put into one of its rooms."""
+
+
 class Rooms(Generic[M]):
     """The members of one namespace and the rooms they are in.
 
@@ -71,24 +75,32 @@ class Rooms(Generic[M]):
         for room in self._joined.pop(sid, ()):
             self._drop(sid, room)
 
+    def knows(self, sid: str) -> bool:
+        """Whether the rooms of a sid are kept here."""
+        return sid in self.members
+
     def join(self, sid: str, room: Room) -> None:
         """Put a member into a room.
 
         Raises:
-            ValueError: the sid is not a member, or in too many rooms, or the room is named after another member.
+            UnknownMember: the sid is not a member.
+            ValueError: it is in too many rooms, or the room is named after another member.
         """
         member = self.members.get(sid)
         if member is None:
-            raise ValueError(f"cannot join room {room!r}: no client with the sid {sid!r} is in this namespace")
-        if room in self.members:
-            if room != sid:
-                raise ValueError(f"cannot enter a sid room: {room!r} is the room of another client")
+            raise UnknownMember(f"cannot join room {room!r}: no client with the sid {sid!r} is in this namespace")
+        if room == sid:
             self._left_own.discard(sid)
-            return
-        joined = self._joined.get(sid, {})
+        else:
+            self._check(sid, room, self._joined.get(sid, {}))
+            self._enter(member, room, self.position)
+
+    def _check(self, sid: str, room: Room, joined: Collection[Room]) -> None:
+        """Raise ValueError if who is in these rooms cannot join another one."""
+        if room in self.members:
+            raise ValueError(f"cannot enter a sid room: {room!r} is the room of another client")
         if len(joined) >= self._max_rooms and room not in joined:
             raise ValueError(f"cannot join room {room!r}: {sid} is in {len(joined):,} rooms (max_rooms)")
-        self._enter(member, room, self.position)
 
     def _enter(self, member: M, room: Room, position: int) -> None:
         self._rooms.setdefault(room, {})[member.sid] = member

@@ -162,7 +162,7 @@ class ClusteredServer(Server):
         return to is not None and len(to) == 1 and self._is_ours(next(iter(to)), namespace)
 
     def _is_ours(self, sid: Room, namespace: str) -> bool:
-        return sid in self._namespaces.rooms(namespace).members
+        return isinstance(sid, str) and self._namespaces.rooms(namespace).knows(sid)
 
     # To one client, wherever it is
 

@@ -198,7 +198,7 @@ class PicowsLink(WSListener):
     def _fail(self, error: WebSocketError | None) -> None:
         """Close because the peer broke a rule (`error`), or because of a mistake of our own (None)."""
         if self._state is _State.OPEN:
-            self._error = error
+            self._error = error and error.with_traceback(None)  # in whose frames is this object
             self._say_close(error.code if error else CloseCode.INTERNAL_ERROR)
         elif self._state is not _State.CLOSING:
             return

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_socketio import SocketIO, emit, leave_room, request
+from flask_socketio import SocketIO, emit, join_room, leave_room, request
 from tests.memory import SOON, running
 from tests.server.recovery.device import Device, app_with
 
@@ -200,6 +200,29 @@ def test_the_old_life_ends_before_the_new_one_begins() -> None:
         socketio.emit("live", to="x")
         assert ann.event() == ["live"]
         assert life == ["connect", "disconnect", "connect"]
+
+
+def test_a_room_that_is_joined_after_the_cut_is_among_those_of_then() -> None:
+    socketio = app_with()
+    cut, joined = threading.Event(), threading.Event()
+
+    @socketio.on("late join")
+    def join(room: str) -> None:
+        assert cut.wait(SOON)
+        join_room(room)
+        joined.set()
+
+    with running(socketio) as server:
+        ann = Device(server)
+        ann.emit("late join", "x")
+        ann.cut()
+        cut.set()
+        assert joined.wait(SOON)
+        socketio.emit("missed", to="x")
+        ann.connect()
+        assert ann.recovered and ann.event() == ["missed"]
+        socketio.emit("live", to="x")
+        assert ann.event() == ["live"]
 
 
 def test_cut_again_while_the_connect_handler_runs() -> None:
