@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 import zlib
 from collections.abc import Awaitable, Callable, Coroutine
@@ -203,7 +204,7 @@ async def bomb(target: Target) -> None:
         client = await _websocket(target, _DEFLATE)
         client.transport.write(large)
         await client.closed.wait()
-        await asyncio.sleep(1)
+        await asyncio.sleep(random.uniform(0, 2))
 
     small, large = (frame(_deflated(size), compressed=True) for size in (900_000, 50_000_000))
     await asyncio.gather(_keep_up(target, FLOODING, live), _keep_up(target, FLOODING, live_shortly))

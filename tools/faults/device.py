@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 #: Seconds between two attempts to connect.
 RETRY = 0.1
@@ -122,7 +122,7 @@ class Device(WSListener):
         """Say goodbye, and go."""
         if self._transport is not None:
             self._send(b"41")
-            self._transport.send_close()
+            self._transport.send_close(WSCloseCode.OK)
             self._transport.disconnect()
 
     def fall_silent(self) -> None:

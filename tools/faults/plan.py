@@ -131,7 +131,7 @@ def _stalled(quick: bool) -> Runs:
         "fan-out": Run(
             f"of {stalled + others:,} receivers of 8 KB five times a second, {stalled} stop to read",
             lambda log: fan_out(
-                Server(log, slow_clients="drop-oldest", max_outbox_size=OUTBOX),
+                Server(log, slow_clients="drop-oldest", max_outbox_size=OUTBOX, ping_timeout=120),
                 stalled=stalled,
                 others=others,
                 seconds=seconds,
