@@ -11,6 +11,7 @@ import pytest
 from flask import session
 
 from flask_socketio.context import EventContext, Handshake
+from flask_socketio.hosts.native import THRESHOLDS
 from flask_socketio.server.client import Client
 from flask_socketio.server.jobs import Job
 from flask_socketio.server.socket import Socket
@@ -102,3 +103,20 @@ def test_nothing_waits_for_the_garbage_collector(recovery: Any, no_collector: No
                 with Wire(target) as wire:
                     client(wire)
             target.until(lambda: len(alive()) <= before)
+
+
+def test_while_it_serves_the_collector_runs_seldom() -> None:
+    before = gc.get_threshold()
+    with Target().running():
+        assert all(now >= least for now, least in zip(gc.get_threshold(), THRESHOLDS, strict=True))
+    assert gc.get_threshold() == before
+
+
+def test_a_collector_that_is_switched_off_stays_so() -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(0)
+    try:
+        with Target().running():
+            assert gc.get_threshold()[0] == 0
+    finally:
+        gc.set_threshold(*before)

@@ -78,7 +78,7 @@ def test_others_have_their_turn_between_two_reads(run: Run) -> None:
     run(scenario())
 
 
-@pytest.mark.parametrize("turn", [0.002, 3.0])
+@pytest.mark.parametrize("turn", [LONG_TURN / 2, 3.0])
 def test_where_turns_are_long_others_have_as_much_time_again(turn: float, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
         now = 0.0

@@ -7,8 +7,8 @@ while there is more (libuv up to 32 times). A peer that sends nothing but tiny f
 times what it costs the peer, could so hold up all others for seconds. Therefore:
 
 - No read takes more than the connection's share. That becomes less when what came of a read has cost more than `_LONG`
-  of processor time, and little by little more when it was soon done: megabytes in one frame are read in large pieces,
-  tiny frames and kilobytes that are inflated to megabytes in small ones.
+  of processor time, and more when it was soon done, little by little where it was not always: megabytes in one frame
+  are read in large pieces, tiny frames and kilobytes that are inflated to megabytes in small ones.
 - After a read of any size this peer waits for its turn (`turnstile.py`): it is for others to go first.
 
 What an ordinary message is read by pays for this with one comparison.
@@ -45,8 +45,8 @@ READ_SIZE: Final = 65_536
 #: The bytes of a new read buffer. It is most of what an idle connection takes, so as few as picows allows.
 BUFFER_SIZE: Final = 2_048
 
-#: The least share, in bytes, and by how much it changes at a time: down to an eighth, and up by an eighth. By an eighth
-#: the cost that is remembered goes down, too.
+#: The least share, in bytes, and by how much it changes at a time: down to an eighth, and up by an eighth, or to twice
+#: as much where nothing is remembered to have cost much. By an eighth the cost that is remembered goes down, too.
 LEAST_SHARE: Final = 256
 _STEP: Final = 8
 
@@ -102,7 +102,7 @@ class FrameCutter(WSProtocol):
             extra_headers=None,
             read_buffer_init_size=BUFFER_SIZE,
         )
-        self._share = READ_SIZE
+        self._share = BUFFER_SIZE
         self._cost = 0.0
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -126,6 +126,6 @@ class FrameCutter(WSProtocol):
         if cost > _LONG:
             self._share = max(LEAST_SHARE, int(self._share * max(_LONG / cost, 1 / _STEP)))
         elif cost < _SHORT:
-            self._share = min(READ_SIZE, self._share + self._share // _STEP)
+            self._share = min(READ_SIZE, self._share + self._share // (_STEP if self._cost > _SHORT else 1))
         self._cost = max(cost, self._cost - self._cost / _STEP)
         reader.on_much_read(self._cost)

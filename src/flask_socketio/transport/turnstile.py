@@ -16,7 +16,7 @@ from typing import Final
 from .deadlines import Clock
 
 #: Seconds that a turn of the loop may take before those from whom much is read are made to wait.
-LONG_TURN: Final = 0.005
+LONG_TURN: Final = 0.002
 
 
 class Turnstile:
@@ -60,7 +60,7 @@ class Turnstile:
     def _let_through(self) -> None:
         self._begin_turn()  # first, so that nobody who fails holds up the others for ever
         budget = LONG_TURN
-        while self._queue and budget > 0:
+        while self._queue and (budget == LONG_TURN or self._queue[0][1] <= budget):
             go_on, cost = self._queue.popleft()
             budget -= cost
             go_on()
