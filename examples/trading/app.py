@@ -9,8 +9,6 @@ those, a page that is slow gets the newest. All handlers are `async def`: they a
 after the other, so there is nothing to lock.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os
@@ -137,8 +135,8 @@ async def order(wish: Any) -> dict[str, Any]:
 @socketio.on("cancel")
 async def cancel(key: Any) -> None:
     """Somebody takes an order back, unless it is gone already."""
-    for order in [order for book in books.values() for side in book.waiting.values() for order in side]:
-        if (order.account, order.key) == (current_user.id, key):
+    for order in [order for book in books.values() for order in book.orders(current_user.id)]:
+        if order.key == key:
             store.cancel(order)
             books[order.symbol].take(order, order.quantity)
             tell_account(order.account)

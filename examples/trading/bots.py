@@ -1,7 +1,5 @@
 """Who keeps a price moving: a market maker who always offers something, and people in a hurry who take it."""
 
-from __future__ import annotations
-
 import os
 import random
 import time
@@ -36,10 +34,10 @@ class Bots:
         middle = round(self._price / step)
         places = range(middle - DEPTH, middle + DEPTH)
         wanted = {("buy" if place < middle else "sell", place * step) for place in places}
-        for order in book.waiting["buy"] + book.waiting["sell"]:
-            if not order.account and (order.side, order.price) in wanted:
+        for order in book.orders(""):
+            if (order.side, order.price) in wanted:
                 wanted.remove((order.side, order.price))
-            elif not order.account:
+            else:
                 book.take(order, order.quantity)
         for side, price in wanted:
             yield Order("", book.symbol, side, price, random.randint(1, 12) * 5)

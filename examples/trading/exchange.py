@@ -3,8 +3,6 @@
 Money is counted in cents and shares in whole ones, so nothing is ever rounded.
 """
 
-from __future__ import annotations
-
 from bisect import insort
 from collections import Counter, deque
 from typing import Annotated, Any
@@ -34,6 +32,9 @@ class Order(Struct, eq=False):
         return self.price if self.side == "sell" else -self.price
 
 
+Meetings = list[tuple[Order, int]]  # whom an order meets, the first first, and for how many shares
+
+
 class Book:
     """The orders of one symbol that wait. `sequence` is the number of the last delta."""
 
@@ -45,8 +46,12 @@ class Book:
         self._new_trades: list[list[Any]] = []
         self._told: Counter[Any] = Counter()  # the shares at each price of each side, as of the last delta
 
-    def meet(self, order: Order) -> list[tuple[Order, int]]:
-        """Whom an order would meet, and for how many shares: the best price first, and who was there first first."""
+    def orders(self, account: str) -> list[Order]:
+        """Those of somebody."""
+        return [order for side in self.waiting.values() for order in side if order.account == account]
+
+    def meet(self, order: Order) -> Meetings:
+        """Whom an order would meet: the best price first, and who was there first first. Nothing happens yet."""
         meetings, left = [], order.quantity
         for resting in self.waiting[OTHER[order.side]]:
             if not left or order.rank() + resting.rank() > 0:
@@ -55,8 +60,8 @@ class Book:
             left -= meetings[-1][1]
         return meetings
 
-    def carry_out(self, order: Order, meetings: list[tuple[Order, int]]) -> None:
-        """Let that happen. What is left of the order may wait, behind those that are as good."""
+    def carry_out(self, order: Order, meetings: Meetings) -> None:
+        """Let it happen. What is left of the order may wait, behind those that are as good."""
         for resting, shares in meetings:
             self.take(resting, shares)
             order.quantity -= shares
@@ -94,7 +99,7 @@ class Book:
         return {"symbol": self.symbol, "sequence": self.sequence, "levels": levels, "trades": [*self._trades]}
 
 
-def check(order: Order, meetings: list[tuple[Order, int]], account: dict[str, Any]) -> None:
+def check(order: Order, meetings: Meetings, account: dict[str, Any]) -> None:
     """Raise EventError if an order is too much for somebody who has that; see `Store.account`."""
     rest = order.waits * (order.quantity - sum(shares for _, shares in meetings))
     cost = sum(resting.price * shares for resting, shares in meetings) + order.price * rest

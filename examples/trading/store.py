@@ -3,8 +3,6 @@
 Nobody's balance is written down: it is the sum of what became of the orders, so the two can never disagree.
 """
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import astuple
 
-from examples.trading.exchange import Order
+from examples.trading.exchange import Meetings, Order
 
 START_CASH = 5_000_000
 SCHEMA = """
@@ -58,7 +56,7 @@ class Store:
         self._ask("INSERT OR IGNORE INTO kept VALUES (?, ?)", name, json.dumps(first))
         return json.loads(self._ask("SELECT value FROM kept WHERE name = ?", name)[0][0])
 
-    def write(self, order: Order, meetings: list[tuple[Order, int]]) -> None:
+    def write(self, order: Order, meetings: Meetings) -> None:
         """Write down what happens to an order, all or nothing. Of the bots' there are only the fills."""
         with self._database as write:
             write.execute("BEGIN")
