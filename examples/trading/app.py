@@ -2,11 +2,10 @@
 
 A page logs in (`/login`) and connects: it hears what is traded (`listing`) and what its user has (`account`). It looks
 at one symbol (`watch`): the answer is the whole book, and from then on it hears what changes (`delta`), numbered, so
-that it notices a gap. It sends orders (`order`, `cancel`), and hears what is paid for each symbol (`tick`).
+that it notices a gap. It sends orders (`order`, `cancel`), and hears what is paid for each symbol (`tick`). It gets all
+deltas; of prices and accounts, which are emitted with `latest=`, a page that is slow gets the newest.
 
-A page gets all deltas, in order, as each builds on the one before. Prices and accounts are emitted with `latest=`: of
-those, a page that is slow gets the newest. All handlers are `async def`: they and the trading run on one loop, one
-after the other, so there is nothing to lock.
+All handlers are `async def`: they and the trading run on one loop, one after the other, so there is nothing to lock.
 """
 
 import asyncio
@@ -14,13 +13,12 @@ import json
 import os
 import secrets
 import time
-from collections import namedtuple
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response
-from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from msgspec import ValidationError, convert
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -35,22 +33,20 @@ folder = Path(os.environ.get("TRADING_FOLDER") or here / "saved")
 folder.mkdir(parents=True, exist_ok=True)
 store = Store(folder / "exchange.sqlite3")
 accounts = Store(folder / "exchange.sqlite3")  # for HTTP: its requests come on threads, beside the loop
-secret = store.kept("secret", secrets.token_hex())
 
 app = Flask(__name__)
-app.config.update(SECRET_KEY=secret, SESSION_COOKIE_NAME="trading", SESSION_COOKIE_SAMESITE="Lax")
+app.config.update(SESSION_COOKIE_NAME="trading", SECRET_KEY=store.kept("secret", secrets.token_hex()))
 app.register_blueprint(shared)
 # What draws the candles is the package uplot, which `make demo` fetches from npm.
 app.register_blueprint(Blueprint("uplot", __name__, static_folder="node_modules/uplot/dist", static_url_path="/uplot"))
 # A page whose connection breaks, by a restart of the server too, comes back with its rooms and gets what it missed.
 socketio = SocketIO(app, recovery={"path": folder / "recovery"})
 
-# `price` is that of the first day, in cents, `hours` are those of the day (UTC) in which it is traded.
-Listing = namedtuple("Listing", ["name", "price", "hours"], defaults=[range(24)])
-listings = {symbol: Listing(*about) for symbol, about in json.loads((here / "listings.json").read_text()).items()}
-bots = {symbol: Bots(listing.price, store.kept(f"candles of {symbol}")) for symbol, listing in listings.items()}
+# Of each symbol its name, the price on the first day in cents, and from which hour to which (UTC) it is traded.
+listings = json.loads((here / "listings.json").read_text())
 # The books count from the time of the start: so after a restart every page notices that the book it has is an old one.
-books = {symbol: Book(symbol, sequence=time.time_ns() // 1_000_000) for symbol in listings}
+books = {name: Book(name, time.time_ns() // 1_000_000, store.kept(f"candles of {name}", [])) for name in listings}
+bots = {symbol: Bots(book, listings[symbol][1]) for symbol, book in books.items()}
 for resting in store.waiting():
     books[resting.symbol].carry_out(resting, [])
 tick_numbers = count()
@@ -86,10 +82,9 @@ def login() -> dict[str, str]:
 
 
 @app.post("/logout")
-@login_required  # type: ignore[untyped-decorator]
 def logout() -> dict[str, str]:
     """Log out. The pages of this user are told; they close their connections."""
-    socketio.emit("logged out", to=f"user {current_user.id}")
+    socketio.emit("logged out", to=f"user {current_user.get_id()}")
     logout_user()
     return {}
 
@@ -100,61 +95,58 @@ async def connect() -> None:
     if not current_user.is_authenticated:
         raise ConnectionRefusedError("Please log in.", {"field": "name"})
     join_room(f"user {current_user.id}")
-    emit("listing", {symbol: [*listings[symbol][:2], bots[symbol].candles[-1][-1]] for symbol in listings})
+    emit("listing", {symbol: [*listings[symbol][:2], book.candles[-1][-1]] for symbol, book in books.items()})
     tell_account(current_user.id)
 
 
 @socketio.on("watch")
 async def watch(symbol: Any) -> dict[str, Any]:
     """A page looks at a symbol, and no longer at another."""
-    find(symbol)
-    for other in listings.keys() & rooms():
+    book = find(symbol)
+    for other in books.keys() & rooms():
         leave_room(other)
     join_room(symbol)
-    return {"book": books[symbol].snapshot(), "candles": bots[symbol].candles}
+    return book.snapshot()
 
 
 @socketio.on("order", once="key", rate_limit="20/10 seconds")
-async def order(wish: Any) -> dict[str, Any]:
+async def order(wish: Any) -> dict[str, int]:
     """Somebody wants to buy or sell. The page repeats this until it is answered; it is carried out once all the same.
 
-    `once=` answers a repetition, also after a restart. After `kill -9` only the file remembers.
+    `once=` answers a repetition, after a restart too. After a `kill -9` it is the file that knows.
     """
     try:
         order = convert({**wish, "account": current_user.id}, Order)
     except (TypeError, ValidationError):
         raise EventError("bad_order", f"An order is for 1 to {MOST:,} shares, at $0.01 to ${MOST:,}.") from None
     if not store.answer(order.account, order.key):
-        name, _, hours = find(order.symbol)
-        if time.gmtime().tm_hour not in hours:
-            raise EventError("out_of_hours", f"{name} is traded from {hours[0]}:00 to {hours[-1] + 1}:00 UTC.")
-        carry_out(order)
+        book, (name, _, opens, closes) = find(order.symbol), listings[order.symbol]
+        if not opens <= time.gmtime().tm_hour < closes:
+            raise EventError("out_of_hours", f"{name} is traded from {opens}:00 to {closes}:00 UTC.")
+        check(order, book.meet(order), store.account(order.account))
+        carry_out(order, book)
     return store.answer(order.account, order.key)
 
 
 @socketio.on("cancel")
 async def cancel(key: Any) -> None:
     """Somebody takes an order back, unless it is gone already."""
-    for order in [order for book in books.values() for order in book.orders(current_user.id)]:
-        if order.key == key:
-            store.cancel(order)
-            books[order.symbol].take(order, order.quantity)
-            tell_account(order.account)
+    for order in [order for book in books.values() for order in book.orders(current_user.id) if order.key == key]:
+        store.cancel(order)
+        books[order.symbol].take(order, order.quantity)
+        tell_account(order.account)
 
 
-def find(symbol: Any) -> Listing:
-    """What is known of a symbol. Raises EventError if there is none of that name."""
-    if symbol not in list(listings):
+def find(symbol: Any) -> Book:
+    """The book of a symbol. Raises EventError if there is none."""
+    if symbol not in list(books):
         raise EventError("unknown_symbol", f"There is no {symbol} at this exchange.")
-    return listings[symbol]
+    return books[symbol]
 
 
-def carry_out(order: Order) -> None:
-    """Check, write, do, tell: in this order, so that nobody hears of what a crash could undo."""
-    book = books[order.symbol]
+def carry_out(order: Order, book: Book) -> None:
+    """Write, do, tell: in this order, so that nobody hears of what a crash could undo."""
     meetings = book.meet(order)
-    if order.account:
-        check(order, meetings, store.account(order.account))
     people = {order.account, *(resting.account for resting, _ in meetings)} - {""}
     if people:
         store.write(order, meetings)
@@ -170,28 +162,24 @@ def tell_account(name: str) -> None:
 
 async def keep_trading() -> None:
     """Ten moments of trading a second, in the background, as long as the server runs."""
-    while True:
-        for symbol in listings:
-            trade(symbol)
+    for moment in count():
+        for book in books.values():
+            trade(book)
+            if moment % 50 == 0:
+                store.keep(f"candles of {book.symbol}", book.candles)
         await asyncio.sleep(0.1)
 
 
-def trade(symbol: str) -> None:
+def trade(book: Book) -> None:
     """A moment of trading: who looks at the book hears what has changed in it, and everybody what was paid."""
-    now = time.time()
-    if time.gmtime(now).tm_hour in listings[symbol].hours:
-        for order in bots[symbol].orders(books[symbol]):
-            carry_out(order)
-    delta = books[symbol].delta()
-    if not delta:
-        return
-    socketio.emit("delta", {**delta, "at": now}, to=symbol)
-    for price, _, _ in delta["trades"]:
-        if bots[symbol].note(now, price):
-            store.keep(f"candles of {symbol}", bots[symbol].candles)
-    if delta["trades"]:
-        # The number counts all ticks: by it a slow page knows how many it was spared.
-        socketio.emit("tick", [next(tick_numbers), symbol, price], latest=symbol)
+    _, _, opens, closes = listings[book.symbol]
+    for order in bots[book.symbol].orders() if opens <= time.gmtime().tm_hour < closes else ():
+        carry_out(order, book)
+    if delta := book.delta(time.time()):
+        socketio.emit("delta", delta, to=book.symbol)
+        for price, _, _ in delta["trades"][-1:]:
+            # The number counts all ticks: by it a slow page knows how many it was spared.
+            socketio.emit("tick", [next(tick_numbers), book.symbol, price], latest=book.symbol)
 
 
 socketio.start_background_task(keep_trading)

@@ -1,10 +1,7 @@
-"""How orders meet. There is no socket, no file and no clock in here: tests simply call it.
-
-Money is counted in cents and shares in whole ones, so nothing is ever rounded.
-"""
+"""How orders meet: no socket, no file and no clock. Money is in cents and shares are whole: nothing is ever rounded."""
 
 from bisect import insort
-from collections import Counter, deque
+from collections import Counter
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -13,7 +10,10 @@ from flask_socketio import EventError
 
 OTHER = {"buy": "sell", "sell": "buy"}
 MOST = 10_000  # shares of an order, and dollars for one: what comes out is still an exact number in JavaScript
-MOST_ORDERS = 30  # of one account that wait
+MOST_ORDERS, MOST_TRADES = 30, 30  # of one account that wait; that are remembered
+CANDLE, CANDLES = 5, 150  # seconds of each, and how many there are: [time, first price, highest, lowest, last]
+
+Meetings = list[tuple["Order", int]]  # whom an order meets, the first first, and for how many shares
 
 
 class Order(Struct, eq=False):
@@ -32,18 +32,14 @@ class Order(Struct, eq=False):
         return self.price if self.side == "sell" else -self.price
 
 
-Meetings = list[tuple[Order, int]]  # whom an order meets, the first first, and for how many shares
-
-
 class Book:
-    """The orders of one symbol that wait. `sequence` is the number of the last delta."""
+    """The orders of one symbol that wait, and what was paid. `sequence` is the number of the last delta."""
 
-    def __init__(self, symbol: str, sequence: int = 0) -> None:
-        self.symbol = symbol
-        self.sequence = sequence
+    def __init__(self, symbol: str, sequence: int, candles: list[list[int]]) -> None:
+        self.symbol, self.sequence, self.candles = symbol, sequence, candles
         self.waiting: dict[str, list[Order]] = {"buy": [], "sell": []}
-        self._trades: deque[list[Any]] = deque(maxlen=30)  # the last ones: price, shares, side of who came later
-        self._new_trades: list[list[Any]] = []
+        self._trades: list[list[Any]] = []  # the last ones: price, shares, side of who came later
+        self._new_trades: list[list[Any]] = []  # since the last delta
         self._told: Counter[Any] = Counter()  # the shares at each price of each side, as of the last delta
 
     def orders(self, account: str) -> list[Order]:
@@ -75,28 +71,37 @@ class Book:
         if not order.quantity:
             self.waiting[order.side].remove(order)
 
-    def delta(self) -> dict[str, Any] | None:
+    def note(self, at: float, price: int) -> None:
+        """Put a price that was paid into the last candle, or into a new one."""
+        begin = int(at) // CANDLE * CANDLE
+        if not self.candles or self.candles[-1][0] < begin:
+            self.candles = [*self.candles[1 - CANDLES :], [begin, price, price, price, price]]
+        last = self.candles[-1]
+        last[2:] = max(last[2], price), min(last[3], price), price
+
+    def delta(self, at: float) -> dict[str, Any] | None:
         """What has changed since this was asked last, under the next number; None if nothing has.
 
-        A change is a side, a price and the shares that wait there now. `value` is what all shares of each side come
-        to: a page whose own sum is another one has a wrong book.
+        `value` is what all shares of each side come to: a page whose own sum is another one has a wrong book.
         """
         levels: Counter[Any] = Counter()
         for order in self.waiting["buy"] + self.waiting["sell"]:
             levels[order.side, order.price] += order.quantity
-        changes = [[*at, levels[at]] for at in levels.keys() | self._told.keys() if levels[at] != self._told[at]]
+        changes = [[*place, levels[place]] for place in {*levels, *self._told} if levels[place] != self._told[place]]
         trades, self._new_trades, self._told = self._new_trades, [], levels
         if not changes and not trades:
             return None
-        self.sequence += 1
-        self._trades += trades
-        value = [sum(price * levels[at, price] for at, price in levels if at == side) for side in OTHER]
-        return {"symbol": self.symbol, "sequence": self.sequence, "changes": changes, "trades": trades, "value": value}
+        for price, _, _ in trades:
+            self.note(at, price)
+        self.sequence, self._trades = self.sequence + 1, [*self._trades, *trades][-MOST_TRADES:]
+        value = [sum(price * levels[each, price] for each, price in levels if each == side) for side in OTHER]
+        number = {"symbol": self.symbol, "sequence": self.sequence, "at": at}
+        return {**number, "changes": changes, "trades": trades, "value": value}
 
     def snapshot(self) -> dict[str, Any]:
         """All of it, as of the last delta."""
-        levels = [[*at, shares] for at, shares in self._told.items()]
-        return {"symbol": self.symbol, "sequence": self.sequence, "levels": levels, "trades": [*self._trades]}
+        levels = [[*place, shares] for place, shares in self._told.items()]
+        return {"sequence": self.sequence, "levels": levels, "trades": self._trades, "candles": self.candles}
 
 
 def check(order: Order, meetings: Meetings, account: dict[str, Any]) -> None:

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from examples.trading import bots
-from examples.trading.bots import CANDLE, CANDLES, DEPTH, Bots
-from examples.trading.exchange import Book, Order
+from examples.trading.bots import DEPTH, Bots
+from examples.trading.exchange import CANDLES, Book, Order
 
 
 @pytest.fixture(autouse=True)
@@ -15,10 +15,15 @@ def dice() -> None:
     random.seed(1)
 
 
+def floor(candles: list[list[int]] | None = None) -> tuple[Book, Bots]:
+    book = Book("ACME", 0, candles or [])
+    return book, Bots(book, 18_000)
+
+
 def trade(bots: Bots, book: Book) -> int:
     """A moment of trading; returns how often orders met."""
     met = 0
-    for order in bots.orders(book):
+    for order in bots.orders():
         meetings = book.meet(order)
         book.carry_out(order, meetings)
         met += len(meetings)
@@ -26,7 +31,7 @@ def trade(bots: Bots, book: Book) -> int:
 
 
 def test_there_is_always_somebody_on_both_sides_and_the_price_stays_near_home() -> None:
-    book, acme = Book("ACME"), Bots(18_000, None)
+    book, acme = floor()
     assert sum(trade(acme, book) for _ in range(500)) > 100
     assert trade(acme, book) >= 0
     bids, asks = book.waiting["buy"], book.waiting["sell"]
@@ -37,7 +42,7 @@ def test_there_is_always_somebody_on_both_sides_and_the_price_stays_near_home() 
 def test_where_nothing_moves_what_is_taken_is_offered_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bots, "MOVE", 0)
     monkeypatch.setattr(bots, "HURRY", 0)
-    book, acme = Book("ACME"), Bots(18_000, None)
+    book, acme = floor()
     trade(acme, book)
     before = [*book.waiting["sell"]]
     assert [len(side) for side in book.waiting.values()] == [DEPTH, DEPTH]
@@ -51,7 +56,7 @@ def test_where_nothing_moves_what_is_taken_is_offered_again(monkeypatch: pytest.
 
 
 def test_the_orders_of_people_are_left_alone() -> None:
-    book, acme = Book("ACME"), Bots(18_000, None)
+    book, acme = floor()
     book.carry_out(order := Order("1", "ACME", "buy", 100, 5, account="ada"), [])
     for _ in range(20):
         trade(acme, book)
@@ -59,24 +64,15 @@ def test_the_orders_of_people_are_left_alone() -> None:
     assert order.quantity == 5
 
 
-def test_they_go_on_where_the_candles_end_and_make_up_those_that_never_were() -> None:
+def test_they_go_on_where_the_candles_end() -> None:
     known = [[0, 17_000, 17_900, 16_900, 17_777]]
-    acme, bolt = Bots(18_000, known), Bots(9_000, None)
-    assert acme.candles == known
-    book = Book("ACME")
+    book, acme = floor(known)
+    assert book.candles == known
     trade(acme, book)
     assert 17_700 < book.waiting["buy"][0].price < 17_850
-    assert len(bolt.candles) in (CANDLES, CANDLES - 1)
-    assert bolt.candles[-1][0] <= time.time()
 
 
-def test_what_is_paid_becomes_candles() -> None:
-    acme = Bots(1, [[0, 1, 1, 1, 1]])
-    assert not acme.note(CANDLE - 0.1, 5)
-    assert acme.candles == [[0, 1, 5, 1, 5]]
-    assert acme.note(CANDLE, 7)
-    assert not acme.note(CANDLE + 1, 6)
-    assert acme.candles == [[0, 1, 5, 1, 5], [CANDLE, 7, 7, 6, 6]]
-    for number in range(2, CANDLES + 5):
-        assert acme.note(CANDLE * number, 7)
-    assert len(acme.candles) == CANDLES
+def test_they_make_up_candles_that_never_were() -> None:
+    book, _ = floor()
+    assert len(book.candles) in (CANDLES, CANDLES - 1)
+    assert book.candles[-1][0] <= time.time()

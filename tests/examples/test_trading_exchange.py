@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples.trading.exchange import MOST_ORDERS, OTHER, Book, Order, check
+from examples.trading.exchange import CANDLE, CANDLES, MOST_ORDERS, OTHER, Book, Order, check
 from examples.trading.store import START_CASH, Store
 from flask_socketio import EventError
 
@@ -21,7 +21,7 @@ class Floor:
     """One symbol, and people who trade it as the server lets them: check, write, do."""
 
     def __init__(self) -> None:
-        self.book = Book("ACME")
+        self.book = Book("ACME", 0, [])
         self.store = Store(Path(":memory:"))
         self.met: list[tuple[str, str, int, int]] = []  # who has bought from whom, at which price, how many shares
         self._keys = itertools.count(1)
@@ -89,9 +89,9 @@ def test_what_is_left_of_a_limit_order_waits_and_of_a_market_order_does_not(floo
 
 def test_whom_an_order_would_meet_changes_nothing(floor: Floor) -> None:
     floor.place(BOTS, "sell", 5, 100)
-    floor.book.delta()
+    floor.book.delta(0)
     assert len(floor.book.meet(Order("9", "ACME", "buy", 100, 3, account="ada"))) == 1
-    assert floor.book.delta() is None
+    assert floor.book.delta(0) is None
 
 
 def test_who_cancels_has_the_money_and_the_shares_back(floor: Floor) -> None:
@@ -131,23 +131,37 @@ def test_what_is_promised_to_one_order_is_not_there_for_another(floor: Floor) ->
 
 def test_a_delta_tells_what_changed_under_the_next_number(floor: Floor) -> None:
     book = floor.book
-    assert book.delta() is None
+    assert book.delta(0) is None
     floor.place(BOTS, "sell", 5, 100)
     floor.place(BOTS, "buy", 2, 100)
     floor.place(BOTS, "buy", 7, 90)
-    assert book.snapshot() == {"symbol": "ACME", "sequence": 0, "levels": [], "trades": []}  # as of the last delta
-    first = book.delta()
+    assert book.snapshot() == {"sequence": 0, "levels": [], "trades": [], "candles": []}  # as of the last delta
+    first = book.delta(7)
     assert first is not None
     assert sorted(first.pop("changes")) == [["buy", 90, 7], ["sell", 100, 3]]
-    assert first == {"symbol": "ACME", "sequence": 1, "trades": [[100, 2, "buy"]], "value": [630, 300]}
-    assert book.delta() is None
+    assert first == {"symbol": "ACME", "sequence": 1, "at": 7, "trades": [[100, 2, "buy"]], "value": [630, 300]}
+    assert book.delta(0) is None
     floor.place(BOTS, "sell", 7)
-    assert book.delta() == {
-        "symbol": "ACME", "sequence": 2, "changes": [["buy", 90, 0]], "trades": [[90, 7, "sell"]], "value": [0, 300]
+    assert book.delta(9) == {
+        "symbol": "ACME", "sequence": 2, "at": 9,
+        "changes": [["buy", 90, 0]], "trades": [[90, 7, "sell"]], "value": [0, 300],
     }  # fmt: skip
     assert book.snapshot() == {
-        "symbol": "ACME", "sequence": 2, "levels": [["sell", 100, 3]], "trades": [[100, 2, "buy"], [90, 7, "sell"]]
+        "sequence": 2, "levels": [["sell", 100, 3]], "trades": [[100, 2, "buy"], [90, 7, "sell"]],
+        "candles": [[5, 100, 100, 90, 90]],
     }  # fmt: skip
+
+
+def test_what_is_paid_becomes_candles() -> None:
+    book = Book("ACME", 0, [[0, 1, 1, 1, 1]])
+    book.note(CANDLE - 0.1, 5)
+    assert book.candles == [[0, 1, 5, 1, 5]]
+    book.note(CANDLE, 7)
+    book.note(CANDLE + 1, 6)
+    assert book.candles == [[0, 1, 5, 1, 5], [CANDLE, 7, 7, 6, 6]]
+    for number in range(2, CANDLES + 5):
+        book.note(CANDLE * number, 7)
+    assert len(book.candles) == CANDLES
 
 
 ORDERS = st.tuples(
@@ -173,7 +187,7 @@ def test_whatever_is_ordered_books_never_cross_and_nothing_is_lost(wishes: list[
                 placed.append(floor.place(*wish))
             except EventError:
                 continue
-        delta = floor.book.delta()
+        delta = floor.book.delta(0)
         if delta:
             levels |= {(side, price): shares for side, price, shares in delta["changes"]}
             assert delta["value"] == [sum(p * n for (s, p), n in levels.items() if s == side) for side in OTHER]

@@ -68,8 +68,7 @@ class Trader(WSListener):
 
     async def look(self) -> None:
         """Get the whole book. One that we have already, and that is as new, has to be the same."""
-        [answer] = await self._ask("watch", self._symbol)
-        book = answer["book"]
+        [book] = await self._ask("watch", self._symbol)
         levels = {(side, price): shares for side, price, shares in book["levels"]}
         if self._sequence == book["sequence"]:
             self._tally.counts["books compared"] += 1

@@ -94,7 +94,7 @@ async function look(symbol) {
   const answer = await ask("watch", symbol);
   if (thisVisit !== visit) return;
   chart.show(answer.candles);
-  book.load(answer.book).forEach(change);
+  book.load(answer).forEach(change);
   draw();
 }
 

@@ -60,8 +60,8 @@ export class Ticket {
     if (!at) return this.#refuse("What is the limit, in dollars?", limit);
     this.#say("Sent …");
     try {
-      const done = await this.#send({ key: newId(), symbol, side: side.value, price: at, quantity, waits });
-      this.#say(outcome(done, waits));
+      const order = { key: newId(), symbol, side: side.value, price: at, quantity, waits };
+      this.#say(outcome(order, await this.#send(order)));
     } catch (error) {
       this.#refuse(error.message);
     }
@@ -83,7 +83,7 @@ export class Ticket {
   }
 }
 
-function outcome({ symbol, side, quantity, filled, paid }, waits) {
+function outcome({ symbol, side, quantity, waits }, { filled, paid }) {
   const word = side === "buy" ? "Bought" : "Sold";
   const done = filled ? `${word} ${count(filled)} ${symbol} for ${money(paid)}.` : "";
   const left = quantity - filled;
