@@ -76,7 +76,11 @@ class Nginx:
         self._serves = threading.Event()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        assert self._serves.wait(PATIENCE), self.output
+        try:
+            assert self._serves.wait(PATIENCE), self.output
+        except BaseException:  # nobody has it yet who could stop it
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """End it."""

@@ -54,7 +54,8 @@ def no_traceback(request: pytest.FixtureRequest) -> Iterator[None]:
     begin = len(server.output) if server else 0
     yield
     if server and "log" not in request.fixturenames:
-        assert not [line for line in server.output[begin:] if line.startswith("Traceback")]
+        news = "".join(server.output[begin:])
+        assert "Traceback (most recent call last)" not in news, news
 
 
 @pytest.fixture(scope="session")

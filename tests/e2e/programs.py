@@ -86,7 +86,11 @@ class Program:
         )
         self._reader = threading.Thread(target=self._read, args=[self._process])
         self._reader.start()
-        assert self._listens.wait(PATIENCE) and self.url, "".join(self.output)
+        try:
+            assert self._listens.wait(PATIENCE) and self.url, "".join(self.output)
+        except BaseException:  # of the test's clock, too: who could not start it does not stop it either
+            self.stop(signal.SIGKILL)
+            raise
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> float:
         """End it, and its children, by a signal: Ctrl-C unless another is given.
