@@ -62,8 +62,8 @@ class Trader(WSListener):
     async def trade(self, until: float, pause: float) -> None:
         """Order something every now and then, `pause` seconds on average, until a time of the loop's clock."""
         loop = asyncio.get_running_loop()
-        while (rest := until - loop.time()) > 0:
-            await asyncio.sleep(min(rest, random.uniform(0, 2 * pause)))
+        while loop.time() + (wait := random.uniform(0, 2 * pause)) < until:
+            await asyncio.sleep(wait)
             await self._order()
 
     async def look(self) -> None:
