@@ -10,10 +10,12 @@ import asyncio
 import logging
 from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
 import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from ..transport.drain import Drain
@@ -72,8 +74,18 @@ class NativeProtocol(HttpToolsProtocol):
     _arriving: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is uvicorn's
-        """A client has connected."""
-        super().connection_made(transport)
+        """A client has connected.
+
+        This is all that uvicorn's own does, but for asking the system for both addresses, by a socket object for each:
+        the loop has them already.
+        """
+        self.connections.add(self)
+        self.transport = transport
+        self.flow = FlowControl(transport)
+        self.client = _address(transport.get_extra_info("peername"))
+        local = transport.get_extra_info("sockname")
+        self.server = (local, None) if isinstance(local, str) else _address(local)
+        self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self._end_after(HEAD_TIMEOUT)
 
     # What has come and led to nothing yet is bounded: that is a head without end, but also what may stand around the
@@ -101,7 +113,7 @@ class NativeProtocol(HttpToolsProtocol):
         self._in_head = False
         self._idle_bytes = 0
         self._end_after(None)
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        size = len(self.url) + sum(map(len, chain.from_iterable(self.headers))) + 4 * len(self.headers)
         if size > MAX_HEAD_SIZE:
             self._refuse_head()
         elif not self._refused:
@@ -309,3 +321,8 @@ class NativeProtocol(HttpToolsProtocol):
             self.transport.write_eof()
         else:  # TLS
             self.transport.close()
+
+
+def _address(name: object) -> tuple[str, int] | None:
+    """Host and port; of IPv6 there is more, and Unix domain sockets have neither."""
+    return (name[0], name[1]) if isinstance(name, tuple) else None
