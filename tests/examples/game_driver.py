@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Locator, expect
 
+from tests.e2e.clients import PATIENCE
 from tests.e2e.programs import Program, free_port
 from tests.examples.chat_driver import Person
 
@@ -89,7 +90,7 @@ class Gamer(Person):
 
     def comes_back(self) -> None:
         """Connect again, now, and not when the page would try."""
-        self.page.wait_for_function(ONLINE)
+        self.wait_until(ONLINE)
         self.is_connected()
 
     @property
@@ -109,7 +110,7 @@ class Gamer(Person):
 
     def wait_until(self, expression: str) -> None:
         """Wait until something is true of `game`."""
-        self.page.wait_for_function(expression)
+        self.page.wait_for_function(expression, timeout=PATIENCE * 1000)
 
     def gather(self, gems: int) -> None:
         """Walk from gem to gem until our bird has so many more, then stand still."""
