@@ -56,6 +56,7 @@ async def play(folder: Path, matches: int, players: int, seconds: float) -> tupl
         async with connected(target, pages), meter.running(keep_playing(pages)):
             await meter.watch(asyncio.sleep(ALONE))
             tally.counts.clear()
+            tally.longest_silence = 0.0
             began, cpu, own = time.monotonic(), procfs.cpu_seconds(target.pid), time.process_time()
             await meter.watch(asyncio.sleep(seconds))
             took = time.monotonic() - began
@@ -70,6 +71,7 @@ async def play(folder: Path, matches: int, players: int, seconds: float) -> tupl
                 "memory of the server": f"{procfs.resident_bytes(target.pid) / 1e6:.0f} MB",
                 "to each client": f"{tally.counts['bytes down'] / each / 1000:.2f} kB a second",
                 "from each client": f"{tally.counts['bytes up'] / each / 1000:.2f} kB a second",
+                "longest time without a state": f"{tally.longest_silence * 1000:.0f} ms",
                 "states to each client": f"{tally.counts['states'] / each:.1f} a second",
             }
     return tally, costs

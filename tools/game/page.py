@@ -22,9 +22,10 @@ Update = tuple[int, int, list[int], list[int]]  # its tick, that of what it is t
 
 @dataclass
 class Tally:
-    """What all clients have counted; the states that they have worked out, by match and tick."""
+    """What all clients have counted, and the states that they have worked out, by match and tick."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    longest_silence: float = 0.0  # seconds in which one of them was told nothing
     states: dict[tuple[str, int], set[int]] = field(default_factory=lambda: defaultdict(set))
 
 
@@ -64,8 +65,9 @@ class Page(Client):
         self._tally.counts["bytes down"] += len(packet)
         if not packet.startswith(b'42["state",'):
             return
+        before, self.heard = self.heard, time.monotonic()
         self._tally.counts["states"] += 1
-        self.heard = time.monotonic()
+        self._tally.longest_silence = max(self._tally.longest_silence, self.heard - (before or self.heard))
         base = int(packet[11:60].split(b",", 2)[1])
         if base == 0:
             self._look(packet)
