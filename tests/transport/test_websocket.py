@@ -14,7 +14,7 @@ from flask_socketio.protocol.websocket import WebSocketError
 from flask_socketio.transport.reasons import Reason
 from flask_socketio.transport.refusal import Cause, Refused
 from tests.loop import on_loop, settle
-from tests.transport.engine_driver import Driver, MemoryLink
+from tests.transport.engine_driver import HANDSHAKE_HEADERS, Driver, MemoryLink
 
 POLICY_VIOLATION = 1008
 
@@ -50,6 +50,16 @@ def test_each_packet_is_a_frame_of_its_own_and_a_turn_is_one_write() -> None:
         )
     )
     assert link.writes == writes + 1
+
+
+def test_first_packet_is_sent_while_the_websocket_opens_and_so_with_the_answer_to_the_handshake() -> None:
+    driver = Driver()
+    request = driver.request("GET", "EIO=4&transport=websocket", **HANDSHAKE_HEADERS)
+    link = MemoryLink(transport := driver.engine.accept_websocket(request))
+    transport.opened(link)
+    assert b'0{"sid"' in link.received()
+    driver.clock.turn()
+    assert link.received() == b""
 
 
 def test_attachments_follow_their_packet() -> None:
