@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import mimetypes
 import queue
 import signal
 import socket
@@ -13,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import APIResponse, BrowserContext, ConsoleMessage, FilePayload, Locator, Page, expect
+from playwright.sync_api import APIResponse, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from examples.chat.history import History
 from tests.e2e.programs import Program, free_port
@@ -195,10 +194,10 @@ class Person:
             self.page.get_by_label("Message", exact=True).fill(text)
             self.page.get_by_label("Message", exact=True).press("Enter")
 
-    def share(self, name: str, content: bytes) -> None:
-        """Choose a file to share."""
-        chosen = FilePayload(name=name, mimeType=mimetypes.guess_type(name)[0] or "", buffer=content)
-        self.page.locator("#files").set_input_files(chosen)
+    def share(self, file: Path, content: bytes) -> None:
+        """Write a file, and choose it to be shared."""
+        file.write_bytes(content)
+        self.page.locator("#files").set_input_files(file)
 
     @property
     def sending(self) -> Locator:
@@ -230,6 +229,10 @@ class Person:
     def is_waiting(self) -> None:
         """Wait until the page knows that the connection is broken."""
         expect(self.status).to_have_attribute("data-state", "waiting")
+
+    def try_now(self) -> None:
+        """Let the page try to connect, if it waits."""
+        self.page.evaluate("dispatchEvent(new Event('online'))")
 
     @property
     def was_recovered(self) -> bool:

@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -84,37 +85,41 @@ def test_the_server_restarts_under_them(visitors: Visitors, server: ChatServer, 
 
 
 def test_a_file_arrives_byte_for_byte_through_a_cut_a_restart_and_a_kill(
-    visitors: Visitors, server: ChatServer, new_cable: Callable[..., Cable]
+    visitors: Visitors, server: ChatServer, new_cable: Callable[..., Cable], tmp_path: Path
 ) -> None:
     cable = new_cable(delay=0.01, rate=2_500_000)
     ada, bob = visitors.join("Ada", cable=cable), visitors.join("Bob")
     content = random.Random(0).randbytes(5_000_000)
-    ada.share("holiday.bin", content)
-    ada.has_sent(0.2)
+    ada.share(tmp_path / "holiday.bin", content)
+    ada.has_sent(0.1)
     cable.cut()
     ada.is_waiting()
-    ada.page.get_by_role("button", name="Try now").click()
-    for part, how in ((0.4, signal.SIGTERM), (0.6, signal.SIGKILL)):
+    ada.try_now()
+    for part, how in ((0.2, signal.SIGTERM), (0.3, signal.SIGKILL)):
         ada.has_sent(part)
+        cable.make_deaf()  # so that it does not go on while the server is being stopped
         server.stop(how)
+        cable.cut()
         ada.is_waiting()
         expect(ada.status).to_contain_text("One message waits here until then.")
         [half] = server.files.iterdir()
         assert part < half.stat().st_size / len(content) < 1
         server.start()
-    for person in (ada, bob):
-        file = person.page.get_by_role("link", name="holiday.bin")
-        expect(file).to_have_attribute("href", re.compile("^files/"))
-        assert person.fetch(file).body() == content
+        ada.try_now()
+    bob.try_now()
+    file = bob.page.get_by_role("link", name="holiday.bin")
+    expect(file).to_be_visible()
+    assert bob.fetch(file).body() == content
+    expect(ada.page.get_by_role("link", name="holiday.bin")).to_have_attribute("href", re.compile("^files/"))
     expect(ada.sending).to_have_count(0)
     expect(bob.page.locator(".message")).to_have_count(1)
 
 
-def test_the_page_stays_usable_at_3g(visitors: Visitors, new_cable: Callable[..., Cable]) -> None:
+def test_the_page_stays_usable_at_3g(visitors: Visitors, new_cable: Callable[..., Cable], tmp_path: Path) -> None:
     """3G, and 400 ms until an answer comes."""
     cable = new_cable(delay=0.2, rate=50_000)
     ada, bob = visitors.join("Ada", cable=cable), visitors.join("Bob")
-    ada.share("slow.bin", bytes(160_000))
+    ada.share(tmp_path / "slow.bin", bytes(160_000))
     ada.has_sent(0.1)
     ada.say("This goes out before the file has.")
     bob.sees("This goes out before the file has.")

@@ -204,8 +204,8 @@ def test_pictures_are_shown_and_all_other_files_are_saved(visitors: Visitors, tm
     ada, bob = visitors.join("Ada"), visitors.join("Bob")
     picture = ada.page.screenshot()
     page = b"<script>document.title = 'taken over'</script>"
-    ada.share("screen.png", picture)
-    ada.share("page.html", page)
+    ada.share(tmp_path / "screen.png", picture)
+    ada.share(tmp_path / "page.html", page)
     for person in (ada, bob):
         image = person.page.get_by_role("img", name="screen.png")
         expect(image).to_have_attribute("src", re.compile("^http.*/files/"))
@@ -322,17 +322,17 @@ def looks_right(page: Page, name: str) -> None:
         page.screenshot(path=PICTURES / f"chat-{name}-{scheme}.png", animations="disabled")
 
 
-def have_a_talk(visitors: Visitors, ada: Person, grace: Person) -> None:
+def have_a_talk(visitors: Visitors, ada: Person, grace: Person, tmp_path: Path) -> None:
     """What the pictures show."""
     grace.say("Good morning! Did the release go out?")
     ada.sees("Good morning! Did the release go out?")
     ada.say("Ten minutes ago. I restarted the server, and nobody noticed.")
     grace.say("My picture was half way up by then. It simply went on:")
     expect(ada.texts).to_have_count(3)
-    grace.share("evening.png", base64.b64decode(ada.page.evaluate(MOUNTAINS)))
+    grace.share(tmp_path / "evening.png", base64.b64decode(ada.page.evaluate(MOUNTAINS)))
     expect(ada.page.get_by_role("img", name="evening.png")).to_be_visible()
     alan = visitors.join("Alan")
-    alan.share("release notes.pdf", bytes(184_000))
+    alan.share(tmp_path / "release notes.pdf", bytes(184_000))
     expect(ada.page.get_by_role("link", name="release notes.pdf")).to_be_visible()
     ada.page.wait_for_function("[...document.images].every((image) => image.complete)")
     alan.page.get_by_label("Message", exact=True).press_sequentially("Yes")
@@ -340,7 +340,7 @@ def have_a_talk(visitors: Visitors, ada: Person, grace: Person) -> None:
 
 
 @pytest.mark.parametrize(("device", "width", "height"), [("desktop", 1280, 800), ("phone", 390, 844)])
-def test_pictures(visitors: Visitors, device: str, width: int, height: int) -> None:
+def test_pictures(visitors: Visitors, tmp_path: Path, device: str, width: int, height: int) -> None:
     look: dict[str, object] = {"viewport": {"width": width, "height": height}}
     if device == "phone":
         look |= {"has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -352,7 +352,7 @@ def test_pictures(visitors: Visitors, device: str, width: int, height: int) -> N
     expect(ada.page.locator("#count")).to_have_text("2 here")
     looks_right(ada.page, f"{device}-empty")
 
-    have_a_talk(visitors, ada, grace)
+    have_a_talk(visitors, ada, grace, tmp_path)
     looks_right(ada.page, f"{device}-talk")
 
     if device == "phone":
@@ -370,5 +370,5 @@ def test_pictures(visitors: Visitors, device: str, width: int, height: int) -> N
     ada.page.keyboard.press("Escape")
     ada.go_offline()
     ada.say("I am on the train, this goes out as soon as I am out of the tunnel.")
-    ada.share("tunnel.jpg", bytes(2_400_000))
+    ada.share(tmp_path / "tunnel.jpg", bytes(2_400_000))
     looks_right(ada.page, f"{device}-offline")

@@ -69,7 +69,10 @@ export function createConnection(introduce, onStatus, options = {}) {
     else connectLater("The server does not answer. It may be restarting.");
   });
 
-  addEventListener("online", connectIfWaiting);
+  addEventListener("online", () => {
+    failures = Math.min(failures, 1); // an attempt from before may be under way, and fail yet
+    connectIfWaiting();
+  });
   document.addEventListener("visibilitychange", () => document.hidden || connectIfWaiting());
   // Without a network an open WebSocket stays open until a ping is missed: we need not wait for that.
   addEventListener("offline", () => {
