@@ -99,9 +99,9 @@ def test_what_an_attack_costs(tmp_path: Path) -> None:
 
 
 def test_a_fan_out_beside_those_who_do_not_read(tmp_path: Path) -> None:
-    server = Server(tmp_path / "log", slow_clients="drop-oldest", max_outbox_size=10_000)
-    row = run(fan_out(server, stalled=1, others=2, seconds=0.3, outbox=10_000, rate=200))
-    assert row.details.startswith("1 outboxes of 10,000 bytes full"), row
+    server = Server(tmp_path / "log", slow_clients="drop-oldest", max_outbox_size=300_000)
+    row = run(fan_out(server, stalled=1, others=2, seconds=0.3, outbox=300_000, rate=200))
+    assert row.details.startswith("1 outboxes of 300,000 bytes full"), row
 
 
 def test_soak(tmp_path: Path) -> None:

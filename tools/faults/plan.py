@@ -27,8 +27,9 @@ class Run(NamedTuple):
     start: Start
 
 
-#: The bound of an outbox, in bytes, where it is to be reached soon.
-OUTBOX = 100_000
+#: The bound of an outbox, in bytes, where it is to be reached soon. It could not be much less: so much may be put into
+#: one at once.
+OUTBOX = 300_000
 
 #: Runs by their short name.
 Runs = dict[str, Run]

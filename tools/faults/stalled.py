@@ -17,8 +17,13 @@ from tools.faults.server import Server
 RATE = 5.0
 SIZE = 8_000
 
-#: Bytes that the system of a stalled client takes for it: with more, it would be minutes before the server saw one.
+#: Bytes that the system of a stalled client takes for it.
 RECEIVE_BUFFER = 16_384
+
+#: The room of those who stall, and what they alone are sent until they take nothing more, in characters: for a client
+#: on the same machine the server's system keeps megabytes before the server sees that it does not read.
+STALLED = 1
+FILLING = 50_000
 
 #: How much longer the others may wait while some do not read: so many times as long, and these seconds.
 SLOWER = 1.25
@@ -29,9 +34,20 @@ BUFFER = 2 * 65_536
 SLACK = 10_000_000
 
 
-def is_full(state: dict[str, int], stalled: int) -> bool:
-    """Whether so many clients take nothing more, and nothing more is kept for them than for the time being."""
-    return state["blocked"] >= stalled and state["oldest_dropped"] >= stalled
+async def stall(server: Server, devices: list[Device], teller: Device) -> None:
+    """Let clients read no more, and return when they take nothing more and their outboxes are full."""
+
+    def are_full(state: dict[str, int]) -> bool:
+        return state["blocked"] >= len(devices) and state["oldest_dropped"] >= len(devices)
+
+    for device in devices:
+        await device.ask("join", STALLED)
+        device.fall_silent()
+    deadline = time.monotonic() + PATIENCE
+    while (await asyncio.to_thread(server.ask, "/state"))["blocked"] < len(devices) and time.monotonic() < deadline:
+        for _ in range(5):
+            await teller.ask("tell", STALLED, "x" * FILLING)
+    await asyncio.to_thread(server.when, are_full, PATIENCE)
 
 
 async def fan_out(server: Server, *, stalled: int, others: int, seconds: float, outbox: int, rate: float = RATE) -> Row:
@@ -66,9 +82,7 @@ async def fan_out(server: Server, *, stalled: int, others: int, seconds: float, 
         calm = await measure()
         memory = server.memory()
         server.forget_peak()
-        for device in stalling:
-            device.fall_silent()
-        await asyncio.to_thread(server.when, lambda state: is_full(state, stalled), PATIENCE)
+        await stall(server, stalling, readers[0])
         beside = await measure()
         taken = server.peak() - memory
         state = await asyncio.to_thread(server.ask, "/state")
