@@ -20,7 +20,13 @@ from tests.examples.game_driver import Gamer, GameServer
 AHEAD = "Math.abs(game.pilot.body.x - game.states.newest.birds.get(game.seat).x) > 100"
 
 PICTURES = ROOT / "build" / "screenshots"
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 
 
 class Match:
@@ -221,25 +227,28 @@ def test_a_page_without_the_socketio_client_says_so(new_match: NewMatch, browser
     ada.complaints.clear()
 
 
-@pytest.mark.parametrize("device", ["desktop", "phone"])
-def test_pictures(new_match: NewMatch, device: str) -> None:
-    match = new_match(seconds=12, crowd=6)
-    ada = match.open("Ada", **(PHONE if device == "phone" else {"viewport": {"width": 1280, "height": 800}}))
-    match.play("Grace")
+def test_pictures(new_match: NewMatch) -> None:
+    match = new_match(seconds=8, crowd=6)
+    devices = {
+        "desktop": match.open("Ada", viewport={"width": 1280, "height": 800}),
+        "phone": match.open("Bob", **PHONE),
+    }
 
-    def looks_right(what: str) -> None:
-        assert ada.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{what} is too wide"
-        for scheme in ("light", "dark"):
-            ada.page.emulate_media(color_scheme=scheme)
-            ada.page.screenshot(path=PICTURES / f"game-{device}-{what}-{scheme}.png")
+    def look_right(what: str) -> None:
+        for device, gamer in devices.items():
+            assert gamer.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{what} is too wide"
+            for scheme in ("light", "dark"):
+                gamer.page.emulate_media(color_scheme=scheme)
+                gamer.page.screenshot(path=PICTURES / f"game-{device}-{what}-{scheme}.png")
 
-    looks_right("welcome")
-    ada.join()
-    expect(ada.over).to_be_visible()
-    looks_right("over")
-    expect(ada.over).to_be_hidden()
-    ada.gather(2)
-    looks_right("play")
+    look_right("welcome")
+    for gamer in devices.values():
+        gamer.join()
+    look_right("play")
+    for gamer in devices.values():
+        expect(gamer.over).to_be_visible()
+    look_right("over")
     match.server.stop()
-    ada.is_waiting()
-    looks_right("lost")
+    for gamer in devices.values():
+        gamer.is_waiting()
+    look_right("lost")
