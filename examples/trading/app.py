@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
 from msgspec import ValidationError, convert
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -35,7 +35,8 @@ store = Store(folder / "exchange.sqlite3")
 accounts = Store(folder / "exchange.sqlite3")  # for HTTP: its requests come on threads, beside the loop
 
 app = Flask(__name__)
-app.config.update(SESSION_COOKIE_NAME="trading", SECRET_KEY=store.kept("secret", secrets.token_hex()))
+app.secret_key = store.kept("secret", secrets.token_hex())
+app.config.update(SESSION_COOKIE_NAME="trading", SESSION_COOKIE_SAMESITE="Lax", REMEMBER_COOKIE_SAMESITE="Lax")
 app.register_blueprint(shared)
 # What draws the candles is the package uplot, which `make demo` fetches from npm.
 app.register_blueprint(Blueprint("uplot", __name__, static_folder="node_modules/uplot/dist", static_url_path="/uplot"))
@@ -82,9 +83,10 @@ def login() -> dict[str, str]:
 
 
 @app.post("/logout")
+@login_required  # type: ignore[untyped-decorator]
 def logout() -> dict[str, str]:
     """Log out. The pages of this user are told; they close their connections."""
-    socketio.emit("logged out", to=f"user {current_user.get_id()}")
+    socketio.emit("logged out", to=f"user {current_user.id}")
     logout_user()
     return {}
 

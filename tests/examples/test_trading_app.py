@@ -62,7 +62,9 @@ def wish(key: str, side: str, quantity: int, price: int | None = None, symbol: s
 def test_who_has_not_logged_in_is_refused(exchange: Any) -> None:
     client = exchange.socketio.test_client(exchange.app)
     assert client.refusals["/"] == {"message": "Please log in.", "data": {"field": "name"}}
-    assert "error" in exchange.app.test_client().post("/login", data={"name": " ", "password": "x"}).json
+    browser = exchange.app.test_client()
+    assert "error" in browser.post("/login", data={"name": " ", "password": "x"}).json
+    assert browser.post("/logout").status_code == 401
 
 
 def test_a_page_hears_what_is_traded_and_what_it_has(exchange: Any) -> None:
