@@ -41,6 +41,10 @@ def hears_message(client: Client) -> str:
     return text
 
 
+def hears_who_is_here(client: Client) -> list[str]:
+    return [person["name"] for person in hears(client, "people")[0][0]["people"]]
+
+
 def say(client: Client, number: int, text: str) -> dict[str, Any]:
     [answer] = client.ask("post", f"{number:032x}", "lobby", text)
     return dict(answer)
@@ -63,11 +67,15 @@ def test_who_comes_back_gets_what_was_said_meanwhile_and_is_still_in_the_room(se
 
 
 def test_who_was_kicked_out_meanwhile_does_not_come_back_into_the_room(enter: Enter) -> None:
-    ada, tab, _ = enter("Ada", "a"), enter("Bob", "b"), enter("Bob", "b")
+    ada, _, tab = enter("Ada", "a"), enter("Bob", "b"), enter("Robert", "b")  # Bob has two tabs
+    while "Robert" not in hears_who_is_here(ada):
+        pass
     tab.close()
+    while "Robert" in hears_who_is_here(ada):
+        pass
     assert ada.ask("moderate", "lobby", "kick", "Bob") == []
     say(ada, 1, "not for Bob")
-    tab.reconnect({"name": "Bob", "browser": "b" * 32})
+    tab.reconnect({"name": "Robert", "browser": "b" * 32})
     assert hears(tab, "The moderator has kicked you out. You can come back in 10 min.") == [{"code": "kicked"}]
-    tab.reconnect({"name": "Bob", "browser": "b" * 32})
+    tab.reconnect({"name": "Robert", "browser": "b" * 32})
     assert tab.ask("join", "kitchen") == []
