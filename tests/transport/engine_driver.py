@@ -214,8 +214,11 @@ class Driver:
     def websocket(self, query: str = "EIO=4&transport=websocket", **headers: str) -> MemoryLink:
         """An open WebSocket. Raises Refused where the handshake is."""
         request = self.request("GET", query, **{**HANDSHAKE_HEADERS, **headers})
-        transport = self.engine.accept_websocket(request)
-        link = MemoryLink(transport, self.engine.deflate(request))
+        return self.open_link(self.engine.accept_websocket(request), self.engine.deflate(request))
+
+    def open_link(self, transport: WebSocketTransport, deflate: Deflate | None = None) -> MemoryLink:
+        """Open a WebSocket that has been accepted."""
+        link = MemoryLink(transport, deflate)
         transport.opened(link)
         self.clock.turn()
         return link

@@ -294,6 +294,20 @@ async def test_post_that_is_held_up_is_answered_by_the_upgrade_and_the_pause_goe
     assert link.reading
 
 
+@on_loop
+async def test_session_may_end_while_a_host_opens_the_websocket_that_was_accepted_for_it() -> None:
+    driver = Driver()
+    sid = await driver.open()
+    request = driver.request("GET", f"EIO=4&transport=websocket&sid={sid}", **HANDSHAKE_HEADERS)
+    transport = driver.engine.accept_websocket(request)
+    assert (await driver.post(sid, b"1")).body == b"ok"
+    assert driver.inbox.reasons == [Reason.TRANSPORT_CLOSE] and driver.engine.connections == {}
+    link = driver.open_link(transport)
+    assert link.ended == (POLICY_VIOLATION, "this session has ended, or has a WebSocket already")
+    link.gone()
+    assert driver.inbox.reasons == [Reason.TRANSPORT_CLOSE]
+
+
 # One WebSocket for a session
 
 
@@ -304,7 +318,7 @@ async def test_second_websocket_is_closed_after_the_upgrade(caplog: pytest.LogCa
     link = driver.upgrade(sid)
     link.send("2probe", "5")
     second = driver.upgrade(sid)
-    assert second.ended == (POLICY_VIOLATION, "this session has a WebSocket already")
+    assert second.ended == (POLICY_VIOLATION, "this session has ended, or has a WebSocket already")
     second.send("2probe", "5", "4x")
     second.gone()
     link.send("4hello")

@@ -42,12 +42,12 @@ class WebSocketTransport:
 
     Attributes:
         connection: the connection it carries, or is to carry once it is upgraded; None for one that is turned away,
-            and when it is over.
+            and when it, or the session that it was to carry, is over.
     """
 
     name = "websocket"
     patience = 0  # what the socket does not take, the client does not read
-    __slots__ = ("_deflate", "_link", "_opener", "_probed", "connection", "writable")
+    __slots__ = ("_deflate", "_is_open", "_link", "_opener", "_probed", "connection", "writable")
 
     _link: WebSocketLink
     _deflate: Deflate | None
@@ -55,17 +55,19 @@ class WebSocketTransport:
 
     def __init__(self, opener: Opener) -> None:
         self._opener = opener
+        self._is_open = False
         self._probed = False
         self.writable = False
 
     def opened(self, link: WebSocketLink) -> None:
         """The WebSocket is open."""
         self._link = link
+        self._is_open = True
         self._deflate = link.deflate
         self.writable = True
         connection = self.connection
         if connection is None:
-            link.close(POLICY_VIOLATION, "this session has a WebSocket already")
+            link.close(POLICY_VIOLATION, "this session has ended, or has a WebSocket already")
         elif connection.transport is self:
             self._opener.opened(connection)
         else:
@@ -118,7 +120,9 @@ class WebSocketTransport:
         """Send the last packets, say goodbye and close; the link tells `closed` when it is over."""
         if last:
             self.write(last)
-        if reason is Reason.PARSE_ERROR:
+        if not self._is_open:  # an upgrade whose session ends while the host opens it: closed as soon as it is open
+            self.connection = None
+        elif reason is Reason.PARSE_ERROR:
             self._link.close(POLICY_VIOLATION, reason.value)
         elif reason is Reason.SERVER_SHUTTING_DOWN:
             self._link.close(GOING_AWAY, reason.value)
