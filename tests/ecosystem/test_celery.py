@@ -42,7 +42,7 @@ def test_tasks_that_run_at_once_emit_as_those_of_a_worker(redis_server: RedisSer
     celery.conf.update(task_always_eager=True, task_eager_propagates=True)
     celery.set_default()
 
-    @shared_task  # type: ignore[untyped-decorator]
+    @shared_task(name=f"work at {redis_server.port}")  # type: ignore[untyped-decorator]  # a name for one attempt
     def work(sid: str) -> None:
         outside = SocketIO(message_queue=redis_server.url)
         outside.emit("by the queue", current_app.name, to=sid)
