@@ -7,14 +7,16 @@ from typing import Any, Final
 
 import pytest
 from flask import Flask
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from flask_socketio import SocketIO
 
 pytest_plugins = ["tests.hosts_table"]
 
 # The same examples in every run, so that a failure is the change's and not the day's; no deadline on busy machines.
-settings.register_profile("project", derandomize=True, deadline=None, database=None)
+settings.register_profile(
+    "project", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("project")
 
 # A background job of a shell ignores Ctrl-C, and so would servers that tests start and end with it.
