@@ -130,6 +130,11 @@ class Device(WSListener):
         if self._transport is not None:
             self._transport.underlying_transport.pause_reading()
 
+    def wake_up(self) -> None:
+        """Read again."""
+        if self._transport is not None:
+            self._transport.underlying_transport.resume_reading()
+
     def emit(self, event: str, *args: Any) -> None:
         """Send an event; lost without a connection."""
         self._send(b"42" + json.dumps([event, *args]).encode())
