@@ -130,7 +130,8 @@ def _stalled(quick: bool) -> Runs:
     stalled, others, seconds = (5, 95, 4.0) if quick else (50, 950, 15.0)
     return {
         "fan-out": Run(
-            f"of {stalled + others:,} receivers of 8 KB five times a second, {stalled} stop to read",
+            f"of {stalled + others:,} receivers of 8 KB five times a second, {stalled} stop to read, "
+            '`slow_clients="drop-oldest"`',
             lambda log: fan_out(
                 Server(log, slow_clients="drop-oldest", max_outbox_size=OUTBOX, ping_timeout=120),
                 stalled=stalled,
@@ -156,8 +157,13 @@ def _attacks(quick: bool) -> Runs:
 
     return {
         "slowloris": run("1,000 requests that come byte by byte, half of them bodies", "slowloris", 100),
-        "loiter": run("10,000 connections that never CONNECT", "loiter", 400, connect_timeout=12),
+        "loiter": run("10,000 connections that never CONNECT, `connect_timeout=12`", "loiter", 400, connect_timeout=12),
         "pong": run("10,000 PONGs a second that nobody asked for", "pong", 20),
         "fragment": run("messages in fragments of 1 byte, by 10 clients", "fragment", 50),
-        "bomb": run("1 KB that becomes 1 MB, by 10 clients", "bomb", 50, websocket_compression=True),
+        "bomb": run(
+            "1 KB that becomes 1 MB, by 10 clients, `websocket_compression=True`",
+            "bomb",
+            50,
+            websocket_compression=True,
+        ),
     }
