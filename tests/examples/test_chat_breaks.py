@@ -56,9 +56,12 @@ def test_the_server_restarts_under_them(visitors: Visitors, server: ChatServer, 
     ada, bob = visitors.join("Ada"), visitors.join("Bob")
     ada.say(*numbered("ada before", 5))
     bob.say(*numbered("bob before", 5))
+    for person in (ada, bob):
+        person.page.clock.install()
     server.stop(how)  # while some of these are on their way
-    ada.is_waiting()
-    bob.is_waiting()
+    for person in (ada, bob):
+        person.is_waiting()
+        person.page.clock.fast_forward(6_000)  # longer than the page waits until it says who has left
     expect(ada.status).to_contain_text("restarting")
     ada.say(*numbered("ada meanwhile", 3))
     bob.say(*numbered("bob meanwhile", 3))
@@ -82,6 +85,7 @@ def test_the_server_restarts_under_them(visitors: Visitors, server: ChatServer, 
             f"{name} after",
         ]
     expect(ada.page.get_by_text("Bob left")).to_have_count(0)
+    expect(bob.page.get_by_text("Ada left")).to_have_count(0)
 
 
 def test_a_file_arrives_byte_for_byte_through_a_cut_a_restart_and_a_kill(

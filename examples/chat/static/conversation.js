@@ -48,7 +48,7 @@ export class Conversation {
     socket.on("disconnect", () => {
       this.#wasLive = this.#live;
       this.#live = false;
-      people.nobodyTypes();
+      people.lose();
     });
     socket.on("message", (message) => this.#hear(message));
     socket.on("people", ({ room, people: here, pace }) => {

@@ -38,10 +38,8 @@ export class People {
   reset(me) {
     this.#me = me;
     this.#here = null;
-    for (const timer of this.#leaving.values()) clearTimeout(timer);
-    this.#leaving.clear();
+    this.lose();
     this.#draw();
-    this.nobodyTypes();
   }
 
   update(people) {
@@ -74,8 +72,10 @@ export class People {
     this.#drawTyping();
   }
 
-  // The connection is broken: of those who typed we hear no more.
-  nobodyTypes() {
+  // The connection is broken: of those who typed or were leaving we hear no more, until it is back.
+  lose() {
+    for (const timer of this.#leaving.values()) clearTimeout(timer);
+    this.#leaving.clear();
     for (const name of this.#typing.keys()) this.stoppedTyping(name);
   }
 
