@@ -32,11 +32,14 @@ class Server(Program):
     """
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> float:
-        if self._process is not None:
-            self._process.send_signal(how)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(PATIENCE)
-        return super().stop(signal.SIGKILL)
+        try:
+            if self._process is not None:
+                self._process.send_signal(how)
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(PATIENCE)
+        finally:  # also when the test's clock ends the waiting
+            seconds = super().stop(signal.SIGKILL)
+        return seconds
 
 
 def hosting(*command: str, **options: Any) -> Program:
