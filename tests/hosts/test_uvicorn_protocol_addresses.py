@@ -41,11 +41,12 @@ async def what_is_known(kind: type[HttpToolsProtocol], connection: socket.socket
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 @pytest.mark.parametrize("kind", ["IPv4", "IPv6", "Unix"])
 def test_connection_knows_what_uvicorn_would(new_loop: Any, kind: str, tmp_path: Path) -> None:
-    family, address = {
+    addresses: dict[str, tuple[socket.AddressFamily, Any]] = {
         "IPv4": (socket.AF_INET, ("127.0.0.1", 0)),
         "IPv6": (socket.AF_INET6, ("::1", 0)),
         "Unix": (socket.AF_UNIX, str(tmp_path / "socket")),
-    }[kind]
+    }
+    family, address = addresses[kind]
     with socket.socket(family) as listener, socket.socket(family) as client:
         try:
             listener.bind(address)
