@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import select
 import socket
 import ssl
@@ -16,6 +15,7 @@ import pytest
 from flask_socketio.hosts.adoption import Adopted, Takeover
 from flask_socketio.transport.http import Response
 from tests.certificate import CERTIFICATE
+from tests.descriptors import descriptors
 
 SOON = 5
 
@@ -66,10 +66,6 @@ def answer(ours: socket.socket, response: Response | Exception) -> None:
         await adopted.answered(SOON)
 
     asyncio.run(work())
-
-
-def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
 
 
 def test_what_the_server_still_does_goes_nowhere(ends: tuple[socket.socket, socket.socket]) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from flask_socketio.hosts.tls_transport import TlsTransport
 from tests.certificate import CERTIFICATE
+from tests.descriptors import descriptors
 
 SOON = 10
 RECORD = 16_384
@@ -129,9 +130,9 @@ def kind(request: pytest.FixtureRequest) -> type[Events]:
 
 
 def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = descriptors()
     asyncio.run(asyncio.wait_for(work(), 3 * SOON))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert descriptors() == before
 
 
 def test_bytes_go_both_ways(kind: type[Events], version: ssl.TLSVersion) -> None:
