@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_socketio.protocol.engineio import EncodedPacket, encode_payload
 from flask_socketio.protocol.errors import ProtocolError
-from flask_socketio.transport.connection import Connection, State
+from flask_socketio.transport.connection import FLUSH_PACKETS, FLUSH_SIZE, Connection, State
 from flask_socketio.transport.counters import Counters
 from flask_socketio.transport.http import Request
 from flask_socketio.transport.reasons import Reason
@@ -45,6 +45,8 @@ class PaperEngine:
 
     max_outbox_packets = 500
     max_outbox_size = 1_000_000
+    flush_packets = FLUSH_PACKETS
+    flush_size = FLUSH_SIZE
 
     def __init__(self, *, writable: bool = True, drops_oldest: bool = False) -> None:
         self.drops_oldest = drops_oldest

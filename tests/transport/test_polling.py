@@ -7,6 +7,7 @@ import gzip
 import json
 import logging
 import sys
+from typing import Any
 
 import pytest
 
@@ -414,6 +415,21 @@ async def test_client_that_never_polls_cannot_fill_the_memory() -> None:
         driver.clock.turn()
     assert driver.inbox.reasons == [Reason.TRANSPORT_ERROR]
     assert (await driver.get(sid)).body == b"1"  # what waited is gone
+
+
+@pytest.mark.parametrize("bound", [{"max_outbox_size": 10_000}, {"max_outbox_packets": 10}])
+@on_loop
+async def test_bounds_of_an_outbox_may_be_small(bound: dict[str, Any]) -> None:
+    driver = Driver(**bound)
+    await driver.open()
+    for _ in range(9):
+        driver.inbox.connection.send(message(bytes(1000)))
+    driver.clock.turn()
+    assert driver.inbox.reasons == []
+    for _ in range(2):
+        driver.inbox.connection.send(message(bytes(1000)))
+    driver.clock.turn()
+    assert driver.inbox.reasons == [Reason.TRANSPORT_ERROR]
 
 
 @pytest.fixture(autouse=True)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("flask_socketio")
 
-#: What one turn may put into an outbox before it is handed to the transport without waiting for the turn's end.
+#: What one turn may put into an outbox before it is handed to the transport without waiting for the turn's end; where
+#: less may wait in it, that.
 FLUSH_PACKETS = 256
 FLUSH_SIZE = 262_144
 
@@ -99,6 +100,9 @@ class Owner(Protocol):
     #: The most packets and bytes that may wait in one outbox.
     max_outbox_packets: int
     max_outbox_size: int
+    #: With more than that it is handed to the transport at once: `FLUSH_PACKETS` and `FLUSH_SIZE`, or less.
+    flush_packets: int
+    flush_size: int
     #: Whether an outbox that is full loses its oldest packets; else its connection ends.
     drops_oldest: bool
     counters: Counters
@@ -164,15 +168,14 @@ class Connection:
         """Queue a packet for the client; ignored once the connection is no longer open."""
         if self.state is not State.OPEN:
             return
-        outbox = self._outbox
+        outbox, owner = self._outbox, self._owner
         if not outbox:
-            owner = self._owner
             if not owner.unflushed:
                 owner.schedule_flush()
             owner.unflushed.append(self)
         outbox.append(packet)
         self._outbox_size += packet.size
-        if self._outbox_size > FLUSH_SIZE or len(outbox) > FLUSH_PACKETS:
+        if self._outbox_size > owner.flush_size or len(outbox) > owner.flush_packets:
             self._relieve()
 
     def offer(self, packet: EncodedPacket, key: str | None) -> None:

@@ -19,7 +19,7 @@ from ..protocol.deflate import Deflate, negotiate
 from ..protocol.errors import ProtocolError, excerpt, hint
 from ..protocol.websocket import check_upgrade
 from .compression import compress
-from .connection import Connection, MessageHandler, State
+from .connection import FLUSH_PACKETS, FLUSH_SIZE, Connection, MessageHandler, State
 from .cookie import cookie_header
 from .counters import Counters
 from .crowd import Crowd
@@ -74,6 +74,8 @@ class Engine:
         self.options = options
         self.max_outbox_packets = options.max_outbox_packets
         self.max_outbox_size = options.max_outbox_size
+        self.flush_packets = min(FLUSH_PACKETS, options.max_outbox_packets)
+        self.flush_size = min(FLUSH_SIZE, options.max_outbox_size)
         self.drops_oldest = options.slow_clients == "drop-oldest"
         self._origins = OriginPolicy(options.cors_allowed_origins, options.cors_credentials)
 
