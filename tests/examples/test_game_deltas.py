@@ -12,7 +12,7 @@ from examples.game import deltas
 from examples.game.deltas import State, difference
 from examples.game.match import Match
 from examples.game.motion import RULES
-from tools.game.page import patched
+from tools.crowd.game.page import patched
 
 STATIC = Path(deltas.__file__).with_name("static")
 

@@ -1,12 +1,12 @@
-"""A small crowd at the exchange; `python -m tools.trading` sends a large one."""
+"""A small crowd at the exchange; `python -m tools.crowd.trading` sends a large one."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
-from tools.trading.__main__ import judge, table, trade
-from tools.trading.trader import Tally
+from tools.crowd.trading.__main__ import judge, rows, trade
+from tools.crowd.trading.trader import Tally
 
 
 def test_books_are_right_everywhere_and_orders_are_carried_out_once(tmp_path: Path) -> None:
@@ -14,7 +14,7 @@ def test_books_are_right_everywhere_and_orders_are_carried_out_once(tmp_path: Pa
     assert judge(tally, tmp_path) == []
     assert tally.counts["orders repeated"] > 0
     assert tally.counts["sums checked"] > 100
-    assert "| books wrong | 0 |" in table(tally, costs)
+    assert rows(tally)["books wrong"] == "0" and costs
 
 
 def test_what_is_wrong_is_told(tmp_path: Path) -> None:

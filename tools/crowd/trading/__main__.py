@@ -1,6 +1,6 @@
 """300 clients trade for two minutes: are all books right, is every order carried out once, and what does it cost?
 
-    python -m tools.trading --clients 300 --seconds 120
+    python -m tools.crowd.trading --clients 300 --seconds 120
 
 Prints a table, and ends with 1 if something is not as it must be.
 """
@@ -10,15 +10,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import re
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from flask import Flask
@@ -26,26 +22,11 @@ from flask.sessions import SecureCookieSessionInterface
 
 from bench.procfs import cpu_seconds, resident_bytes
 from examples.trading.store import Store
-from tools.trading.trader import Tally, Trader
+from tools.crowd.example import served, table
+from tools.crowd.trading.trader import Tally, Trader
 
 FILE = "exchange.sqlite3"
-LISTINGS = Path(__file__).parents[2] / "examples" / "trading" / "listings.json"
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[tuple[int, int]]:
-    """The exchange as a process: its port and its process id."""
-    environment = {**os.environ, "PORT": "0", "TRADING_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "examples.trading"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as server:
-        try:
-            assert server.stdout is not None
-            port = next(found[1] for line in server.stdout if (found := re.search(r"http://[\d.]+:(\d+)", line)))
-            yield int(port), server.pid
-        finally:
-            server.terminate()
+LISTINGS = Path(__file__).parents[3] / "examples" / "trading" / "listings.json"
 
 
 def cookie(secret: str, name: str) -> str:
@@ -62,24 +43,24 @@ async def trade(folder: Path, clients: int, seconds: float, pause: float) -> tup
     secret = Store(folder / FILE).kept("secret", "of nobody")
     symbols = [symbol for symbol, about in json.loads(LISTINGS.read_text()).items() if about[2:] == [0, 24]]
     tally = Tally()
-    with served(folder) as (port, pid):
+    with served("trading", TRADING_FOLDER=str(folder)) as target:
         names = [f"trader {number}" for number in range(clients)]
         traders = [
             Trader(name, cookie(secret, name), symbols[number % len(symbols)], tally)
             for number, name in enumerate(names)
         ]
         for trader in traders:
-            await trader.connect(port)
+            await trader.connect(target.port)
         tally.counts["bytes"] = tally.counts["events"] = 0
-        began, cpu, own = time.monotonic(), cpu_seconds(pid), time.process_time()
+        began, cpu, own = time.monotonic(), cpu_seconds(target.pid), time.process_time()
         until = asyncio.get_running_loop().time() + seconds
         await asyncio.gather(*(trader.trade(until, pause) for trader in traders))
-        took, cpu, own = time.monotonic() - began, cpu_seconds(pid) - cpu, time.process_time() - own
+        took, cpu, own = time.monotonic() - began, cpu_seconds(target.pid) - cpu, time.process_time() - own
         costs = {
             "CPU of the server": f"{cpu / took:.0%} of a core",
             "CPU of the server for each client": f"{cpu / took / clients * 1000:.2f} ms a second",
             "CPU of all clients": f"{own / took:.0%} of a core",
-            "memory of the server": f"{resident_bytes(pid) / 1e6:.0f} MB",
+            "memory of the server": f"{resident_bytes(target.pid) / 1e6:.0f} MB",
             "to each client": f"{tally.counts['bytes'] / took / clients / 1000:.2f} kB a second",
             "events to each client": f"{tally.counts['events'] / took / clients:.0f} a second",
             "orders": f"{tally.counts['orders'] / took:.0f} a second",
@@ -114,20 +95,18 @@ def judge(tally: Tally, folder: Path) -> list[str]:
     return faults
 
 
-def table(tally: Tally, costs: dict[str, str]) -> str:
-    """All numbers, in Markdown."""
+def rows(tally: Tally) -> dict[str, str]:
+    """What the clients have counted, in words."""
     waits = sorted(tally.waits)
-    rows = {what: f"{count:,}" for what, count in sorted(tally.counts.items()) if what not in ("bytes", "orders")}
+    found = {what: f"{count:,}" for what, count in sorted(tally.counts.items()) if what not in ("bytes", "orders")}
     for part in (50, 99):
-        rows[f"answer to an order, {part} % within"] = f"{waits[len(waits) * part // 100] * 1000:.0f} ms"
-    return "\n".join(
-        f"| {what} | {value} |" for what, value in {"what": "how much", "---": "---", **costs, **rows}.items()
-    )
+        found[f"answer to an order, {part} % within"] = f"{waits[len(waits) * part // 100] * 1000:.0f} ms"
+    return found
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tools.trading", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.crowd.trading", description=__doc__)
     parser.add_argument("--clients", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--pause", type=float, default=4, help="seconds between two orders of a client, on average")
@@ -135,7 +114,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tally, costs = asyncio.run(trade(Path(folder), arguments.clients, arguments.seconds, arguments.pause))
         faults = judge(tally, Path(folder))
-    print(f"{arguments.clients} clients, {arguments.seconds:g} s\n\n{table(tally, costs)}")
+    print(f"{arguments.clients} clients, {arguments.seconds:g} s\n\n{table(costs, rows(tally))}")
     sys.exit("WRONG: " + "; ".join(faults[:5]) if faults else 0)
 
 

@@ -1,6 +1,6 @@
 """160 people play ten matches for two minutes: do all of a match see the same, and what does it cost?
 
-    python -m tools.game --matches 10 --players 16 --seconds 120
+    python -m tools.crowd.game --matches 10 --players 16 --seconds 120
 
 Each client does what the page does. Prints a table, and ends with 1 if something is not as it must be.
 """
@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import re
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from bench import procfs
-from bench.load.client import Target, connected
+from bench.load.client import connected
 from bench.load.meter import Meter
 from examples.game.motion import TICKS
-from tools.game.page import EVERY, Page, Tally
+from tools.crowd.example import served, table
+from tools.crowd.game.page import EVERY, Page, Tally
 
 ALONE = 3.0  # seconds of play before it is measured
 SILENCE = 1.0  # seconds without a state that are too long
@@ -31,26 +27,10 @@ MISSED = 0.2  # seconds; who is later plays as if they had not been
 COSTS = ("bytes down", "bytes up", "states")  # these are told for each client and second
 
 
-@contextmanager
-def served(folder: Path) -> Iterator[Target]:
-    """The game as a process."""
-    environment = {**os.environ, "PORT": "0", "GAME_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "examples.game"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as server:
-        try:
-            assert server.stdout is not None
-            port = next(found[1] for line in server.stdout if (found := re.search(r"http://[\d.]+:(\d+)", line)))
-            yield Target("127.0.0.1", int(port), server.pid)
-        finally:
-            server.terminate()
-
-
 async def play(folder: Path, matches: int, players: int, seconds: float) -> tuple[Tally, dict[str, str]]:
     """Let clients play; what they saw, and what it cost."""
     tally = Tally()
-    with served(folder) as target:
+    with served("game", GAME_FOLDER=str(folder)) as target:
         meter = Meter(target.pid)
         pages = [Page(meter, tally, f"match {match}", number) for match in range(matches) for number in range(players)]
         async with connected(target, pages), meter.running(keep_playing(pages)):
@@ -97,17 +77,14 @@ def judge(tally: Tally) -> list[str]:
     return faults if counts["states compared"] else [*faults, "too little happened to say anything"]
 
 
-def table(tally: Tally, costs: dict[str, str]) -> str:
-    """All numbers, in Markdown."""
-    rows = {what: f"{count:,}" for what, count in sorted(tally.counts.items()) if what not in COSTS}
-    return "\n".join(
-        f"| {what} | {value} |" for what, value in {"what": "how much", "---": "---", **costs, **rows}.items()
-    )
+def rows(tally: Tally) -> dict[str, str]:
+    """What the clients have counted, in words."""
+    return {what: f"{count:,}" for what, count in sorted(tally.counts.items()) if what not in COSTS}
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tools.game", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.crowd.game", description=__doc__)
     parser.add_argument("--matches", type=int, default=10)
     parser.add_argument("--players", type=int, default=16, help="in each match")
     parser.add_argument("--seconds", type=float, default=120)
@@ -115,7 +92,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tally, costs = asyncio.run(play(Path(folder), arguments.matches, arguments.players, arguments.seconds))
     faults = judge(tally)
-    print(f"{arguments.seconds:g} s\n\n{table(tally, costs)}")
+    print(f"{arguments.seconds:g} s\n\n{table(costs, rows(tally))}")
     sys.exit("WRONG: " + "; ".join(faults) if faults else 0)
 
 

@@ -1,0 +1,1 @@
+"""Crowds of clients, without browsers, at the examples: `python -m tools.crowd.game` and `... tools.crowd.trading`."""

@@ -1,0 +1,1 @@
+"""A crowd of clients, without browsers, that plays `examples/game`: `python -m tools.crowd.game`."""

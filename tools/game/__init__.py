@@ -1,1 +1,0 @@
-"""A crowd of clients, without browsers, that plays `examples/game`: `python -m tools.game`."""

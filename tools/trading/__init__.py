@@ -1,1 +1,0 @@
-"""A crowd at the exchange of `examples/trading`: `python -m tools.trading`."""
