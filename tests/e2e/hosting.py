@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -56,11 +57,28 @@ def gunicorn(*arguments: str, app: str = APP, bind: str = "127.0.0.1:0", **optio
     return hosting("gunicorn", "--no-control-socket", "--bind", bind, *arguments, app, **options)
 
 
-def uwsgi(*arguments: str) -> Program:
+def uwsgi(*arguments: str, app: str = APP, **environment: str) -> Program:
     address = f"127.0.0.1:{free_port()}"
     tell = f"--hook-accepting1-once=print:Running on http://{address}"
     start = "import sys, pyuwsgi; pyuwsgi.run(sys.argv[1:])"
-    return Server("-c", start, "--master", "--http-socket", address, tell, "--module", APP, *arguments)
+    command = ("-c", start, "--master", "--http-socket", address, tell, "--module", app, *arguments)
+    return Server(*command, environment=environment)
+
+
+class Granian(Server):
+    """A server that tells its address before it listens there."""
+
+    def __init__(self, app: str = ASGI, *arguments: str, **environment: str) -> None:
+        command = ("-m", "granian", "--interface", "asgi", "--port", str(free_port()), *arguments, app)
+        super().__init__(*command, environment=environment)
+
+    def start(self) -> None:
+        super().start()
+        while True:  # the time-out of the test ends what never listens
+            with suppress(ConnectionRefusedError):
+                self.ask("/")
+                return
+            time.sleep(0.01)
 
 
 def talk(server: Program, client: Client) -> None:

@@ -32,7 +32,7 @@ ROOT: Final = Path(__file__).parents[2]
 SOON: Final = 5.0
 
 #: How servers say where they listen: ours, Werkzeug, uvicorn and hypercorn, gunicorn and granian, waitress.
-_ADDRESS: Final = re.compile(r"(?:[Rr]unning on|Listening at:|Serving on) ((?:https?://|unix:)\S+)")
+_ADDRESS: Final = re.compile(r"(?:[Rr]unning on|Listening at:|Serving on) ((?:https?://|unix:)[^\s\"]+)")
 
 
 class Answer(NamedTuple):

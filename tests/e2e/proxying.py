@@ -7,15 +7,20 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from tests.e2e.hosting import WORKERS, Server
+from tests.e2e.hosting import WORKERS, Granian, Server, uwsgi
 from tests.e2e.programs import Program
 
 APP = "tests.apps.proxied"
 
 
+def believing(fix: bool) -> dict[str, str]:
+    """What tells the app whether to have middlewares that believe a proxy."""
+    return {"PROXY_FIX": "both" if fix else "none"}
+
+
 def proxied(*command: str, fix: bool = False, **environment: str) -> Program:
     """The app in a program of Python's."""
-    return Server(*command, environment={"PROXY_FIX": "both" if fix else "none", **environment})
+    return Server(*command, environment={**believing(fix), **environment})
 
 
 def native(fix: bool = False, **environment: str) -> Program:
@@ -44,12 +49,40 @@ def _gunicorn(arguments: Sequence[str], fix: bool) -> Program:
     return gunicorn(*arguments, fix=fix)
 
 
-#: Every host; each is made with or without middlewares that believe a proxy.
+def gunicorn_asgi(fix: bool = False, bind: str = "127.0.0.1:0") -> Program:
+    return gunicorn("-k", "asgi", app="asgi", fix=fix, bind=bind)
+
+
+def hypercorn(fix: bool = False, bind: str = "127.0.0.1:0") -> Program:
+    return proxied("-m", "hypercorn", "--bind", bind, f"{APP}:asgi", fix=fix)
+
+
+def granian(fix: bool = False) -> Program:
+    return Granian(f"{APP}:asgi", **believing(fix))
+
+
+def waitress(fix: bool = False) -> Program:
+    # By itself it hides from the app what a proxy says, unless it is told which one to believe.
+    arguments = ("--listen", "127.0.0.1:0", "--no-clear-untrusted-proxy-headers")
+    return proxied("-m", "waitress", *arguments, f"{APP}:app", fix=fix)
+
+
+#: Every host that has WebSocket; each is made with or without middlewares that believe a proxy.
 HOSTS: dict[str, Callable[[bool], Program]] = {
     "socketio.run(app)": native,
+    "flask socketio run": partial(flask_run, command=("socketio", "run")),
     "flask run": flask_run,
     "uvicorn": uvicorn,
+    "hypercorn": hypercorn,
+    "granian": granian,
+    "gunicorn -k asgi": gunicorn_asgi,
     **{name: partial(_gunicorn, arguments) for name, arguments in WORKERS.items()},
+}
+
+#: Those that serve long polling only.
+POLLING_HOSTS: dict[str, Callable[[bool], Program]] = {
+    "uwsgi": lambda fix: uwsgi("--threads", "2", app=f"{APP}:app", **believing(fix)),
+    "waitress": waitress,
 }
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 
 import pytest
 
 from tests.e2e.conftest import Connect
-from tests.e2e.hosting import ASGI, ASGI_APP, WORKERS, flask, gunicorn, hosting, talk
-from tests.e2e.programs import Program, free_port
+from tests.e2e.hosting import ASGI, ASGI_APP, WORKERS, Granian, flask, gunicorn, hosting, talk
+from tests.e2e.programs import Program
 
 HOSTS: dict[str, Callable[[], Program]] = {
     "flask socketio run": lambda: flask("socketio", "run"),
@@ -24,19 +22,10 @@ HOSTS: dict[str, Callable[[], Program]] = {
     "gunicorn -k asgi": lambda: gunicorn("-k", "asgi", app=ASGI),
     "uvicorn": lambda: hosting("uvicorn", "--port", "0", "--timeout-graceful-shutdown", "1", ASGI_APP),
     "hypercorn": lambda: hosting("hypercorn", "--bind", "127.0.0.1:0", ASGI_APP),
-    "granian": lambda: hosting("granian", "--interface", "asgi", "--port", str(free_port()), ASGI),
+    "granian": Granian,
 }
 #: They share a line of the README's table.
 VARIANTS = {"flask run --debug": "flask run", "gunicorn -k sync --preload": "gunicorn -k sync"}
-
-
-def wait_for(server: Program) -> None:
-    """Return when a server listens that tells its address before; the time-out of the test ends what never does."""
-    while True:
-        with suppress(ConnectionRefusedError):
-            server.ask("/")
-            return
-        time.sleep(0.01)
 
 
 @pytest.fixture(
@@ -45,8 +34,6 @@ def wait_for(server: Program) -> None:
 def server(request: pytest.FixtureRequest) -> Iterator[Program]:
     server = HOSTS[request.param]()
     server.start()
-    if request.param == "granian":
-        wait_for(server)
     yield server
     server.stop(signal.SIGKILL)
 

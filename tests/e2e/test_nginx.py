@@ -18,7 +18,7 @@ from tests.e2e.clients import PATIENCE, Client, Node
 from tests.e2e.conftest import any_transport
 from tests.e2e.hosting import WORKERS
 from tests.e2e.programs import Program
-from tests.e2e.proxying import flask_run, gunicorn, native, uvicorn
+from tests.e2e.proxying import flask_run, granian, gunicorn, gunicorn_asgi, hypercorn, native, uvicorn
 from tests.hosts.sites import HANDSHAKE, Answer, Poller
 from tests.hosts_table import on_each
 from tests.nginx import Nginx, documented
@@ -44,13 +44,16 @@ def _gunicorn(arguments: tuple[str, ...]) -> Callable[[Path], Program]:
 #: Servers that believe nginx, on a Unix domain socket.
 ON_SOCKETS: dict[str, Callable[[Path], Program]] = {
     **{name: _gunicorn(arguments) for name, arguments in WORKERS.items()},
+    "gunicorn -k asgi": lambda socket: gunicorn_asgi(True, f"unix:{socket}"),
     "flask run": lambda socket: flask_run(True, f"unix://{socket}"),
+    "hypercorn": lambda socket: hypercorn(True, f"unix:{socket}"),
 }
 #: The same on ports of their own.
 ON_PORTS: dict[str, Callable[[], Program]] = {
     "socketio.run(app)": lambda: native(True),
     "flask socketio run": lambda: flask_run(True, command=("socketio", "run")),
     "uvicorn": lambda: uvicorn(True),
+    "granian": lambda: granian(True),
 }
 SERVERS = [
     *(pytest.param(name, marks=[pytest.mark.host(name), pytest.mark.shows("Unix socket")]) for name in ON_SOCKETS),

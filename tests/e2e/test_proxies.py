@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, any_transport
 from tests.e2e.programs import Program
-from tests.e2e.proxying import HOSTS, facts_of_route
+from tests.e2e.proxying import HOSTS, POLLING_HOSTS, facts_of_route
 from tests.hosts_table import on_each
 
 #: What a proxy says; or who would like to be taken for one.
@@ -51,9 +51,13 @@ def fixed(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def expected(server: Program, fixed: bool) -> dict[str, str]:
+    return BELIEVED if fixed else plain(server)
+
+
+def plain(server: Program, scheme: str = "http") -> dict[str, str]:
+    """What is seen by those who believe nothing."""
     host = server.url.removeprefix("http://")
-    plain = {"address": "127.0.0.1", "scheme": "http", "host": host, "root": "", "url": f"{server.url}/facts"}
-    return BELIEVED if fixed else plain
+    return {"address": "127.0.0.1", "scheme": scheme, "host": host, "root": "", "url": f"{scheme}://{host}/facts"}
 
 
 def test_everybody_sees_the_same(connect: Connect, expected: dict[str, str]) -> None:
@@ -78,3 +82,19 @@ def test_others_may_not(connect: Connect, fixed: bool, transports: list[str]) ->
     client = connect.attempt(extraHeaders={**FORWARDED, "Origin": elsewhere})
     kind = "websocket" if transports == ["websocket"] else "xhr poll"
     client.expect_refusal(f"{kind} error")
+
+
+@any_transport
+@pytest.mark.shows("ProxyFix")
+@pytest.mark.parametrize("name", on_each(POLLING_HOSTS))
+def test_so_they_do_where_there_is_no_websocket(serve: Callable[[Program], Connect], name: str) -> None:
+    for fix in (True, False):
+        connect = serve(POLLING_HOSTS[name](fix))
+        own_scheme = "https" if name == "uwsgi" else "http"  # which it takes from X-Forwarded-Proto by itself
+        expected = BELIEVED if fix else plain(connect.server, own_scheme)
+        assert facts_of_route(connect.server, **FORWARDED) == expected
+        own_page = f"{expected['scheme']}://{expected['host']}"
+        client = connect(transports=["polling"], extraHeaders={**FORWARDED, "Origin": own_page})
+        assert client.ask("facts") == [expected]
+        attempt = connect.attempt(transports=["polling"], extraHeaders={**FORWARDED, "Origin": "https://evil.example"})
+        attempt.expect_refusal("xhr poll error")

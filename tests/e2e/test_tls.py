@@ -11,7 +11,7 @@ import pytest
 
 from tests.certificate import CERTIFICATE
 from tests.e2e.conftest import Connect, any_transport
-from tests.e2e.hosting import WORKERS, flask, gunicorn, stop_and_tell, talk
+from tests.e2e.hosting import ASGI, ASGI_APP, WORKERS, Granian, flask, gunicorn, hosting, stop_and_tell, talk
 from tests.e2e.programs import Program
 from tests.hosts_table import on_each
 
@@ -22,6 +22,10 @@ SERVERS: dict[str, Callable[[], Program]] = {
     "flask run": lambda: flask("run", *PAIR),
     "flask socketio run": lambda: flask("socketio", "run", *PAIR),
     **{name: partial(gunicorn, *arguments, *FILE) for name, arguments in WORKERS.items()},
+    "gunicorn -k asgi": lambda: gunicorn("-k", "asgi", *FILE, app=ASGI),
+    "uvicorn": lambda: hosting("uvicorn", "--port", "0", "--ssl-certfile", str(CERTIFICATE), ASGI_APP),
+    "hypercorn": lambda: hosting("hypercorn", "--bind", "127.0.0.1:0", *FILE, "--keyfile", str(CERTIFICATE), ASGI_APP),
+    "granian": lambda: Granian(ASGI, "--ssl-certificate", str(CERTIFICATE), "--ssl-keyfile", str(CERTIFICATE)),
 }
 
 #: Of TLS that is handed over, not done by our own loop.

@@ -53,7 +53,7 @@ def test_no_file_is_no_problem(tmp_path: Path, caplog: pytest.LogCaptureFixture)
         (msgspec.msgpack.encode({"epoch": 5}), "Expected `str`"),
         (msgspec.msgpack.encode(msgspec.structs.replace(state(), version=99)), "version 99"),
         (msgspec.msgpack.encode(state())[:-3], "truncated"),
-        (msgspec.msgpack.encode(state()).replace(b"pid\xa3pid", b"pid\xa3p\xffd"), "utf-8"),
+        (msgspec.msgpack.encode(state()).replace(b"pid\xa3pid", b"pid\xa3p\xffd"), "UTF-8"),
         (b"\x91" * 100_000, ""),
     ],
 )
@@ -64,7 +64,7 @@ def test_damaged_files_are_ignored_with_one_line(
     path.write_bytes(content)
     path.chmod(0o600)
     assert RecoveryFile(str(path)).read() is None
-    assert len(caplog.records) == 1 and "nobody is recovered" in caplog.text and said in caplog.text
+    assert len(caplog.records) == 1 and "nobody is recovered" in caplog.text and said.lower() in caplog.text.lower()
     assert not path.exists()
 
 
