@@ -8,7 +8,7 @@ export PYTHON PORT
 
 python := .venv/bin/python
 
-.PHONY: help demo test test-matrix style types bench docs comparison compliance faults soak fuzz hosts-table
+.PHONY: help demo test test-matrix pin style types bench docs comparison compliance faults soak fuzz hosts-table
 .DEFAULT_GOAL := help
 
 help:
@@ -25,6 +25,9 @@ test: style types ## check style and types, then run every test: Python, Node an
 test-matrix: ## run the tests on Python 3.10 to 3.13, Flask 2.3 to 3.1, and the oldest versions of everything
 	@tools/setup test
 	$(python) -m tools.matrix
+
+pin: ## write tools/constraints.txt: the newest versions of the Python packages, for all but test-matrix
+	tools/pin
 
 style: ## check with ruff what the code looks like
 	@tools/setup check
