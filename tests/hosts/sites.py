@@ -15,6 +15,7 @@ from werkzeug.test import Client
 
 from flask_socketio import SocketIO
 from flask_socketio.hosts.native import NativeServer, listen
+from flask_socketio.transport.reasons import Reason
 
 PATIENCE = 10.0
 
@@ -88,11 +89,18 @@ def native(socketio: SocketIO, app: Flask) -> Iterator[NativeSite]:
 
 @contextmanager
 def wsgi(socketio: SocketIO, app: Flask) -> Iterator[WsgiSite]:
+    server = socketio.running_server
+
+    def end_sessions() -> None:
+        for connection in list(server.engine.connections.values()):
+            connection.lost(Reason.TRANSPORT_CLOSE)
+
     try:
         yield WsgiSite(app)
     finally:
-        if socketio.running_server.running:
-            socketio.running_server.background.leave()
+        if server.running:
+            server.ask(end_sessions)  # they need not be waited for
+            server.background.leave_and_wait()
 
 
 HOSTS: dict[str, Callable[[SocketIO, Flask], AbstractContextManager[Site]]] = {"native": native, "wsgi": wsgi}

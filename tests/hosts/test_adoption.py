@@ -15,7 +15,7 @@ import pytest
 from flask_socketio.hosts.adoption import Adopted, Takeover
 from flask_socketio.transport.http import Response
 from tests.certificate import CERTIFICATE
-from tests.descriptors import descriptors
+from tests.descriptors import descriptor, descriptors
 
 SOON = 5
 
@@ -110,7 +110,7 @@ def test_a_takeover_that_is_called_off_changes_nothing(ends: tuple[socket.socket
     client, theirs = ends
     before = descriptors()
     Takeover(theirs).cancel()
-    assert descriptors() == before
+    assert descriptors() <= before
     assert theirs.gettimeout() == SOON
     theirs.sendall(b"hello")
     assert client.recv(100) == b"hello"
@@ -118,10 +118,10 @@ def test_a_takeover_that_is_called_off_changes_nothing(ends: tuple[socket.socket
 
 def test_a_takeover_leaves_no_descriptor_behind(ends: tuple[socket.socket, socket.socket]) -> None:
     _, theirs = ends
-    before = descriptors()
+    others = descriptors() - {descriptor(theirs)}
     ours = take(theirs)
     answer(ours, Response(200, []))
-    assert descriptors() == before - 1
+    assert descriptors() <= others
 
 
 def test_a_takeover_that_fails_leaves_no_descriptor_behind(
@@ -134,7 +134,7 @@ def test_a_takeover_that_fails_leaves_no_descriptor_behind(
     monkeypatch.setattr(socket, "socketpair", refuse)
     with pytest.raises(OSError, match="too many"):
         Takeover(ends[1])
-    assert descriptors() == before
+    assert descriptors() <= before
 
 
 def test_a_client_that_leaves_before_cancels_the_answer(ends: tuple[socket.socket, socket.socket]) -> None:

@@ -132,7 +132,7 @@ def kind(request: pytest.FixtureRequest) -> type[Events]:
 def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     before = descriptors()
     asyncio.run(asyncio.wait_for(work(), 3 * SOON))
-    assert descriptors() == before
+    assert descriptors() <= before
 
 
 def test_bytes_go_both_ways(kind: type[Events], version: ssl.TLSVersion) -> None:

@@ -24,7 +24,7 @@ def handle() -> Iterator[Callable[[Any], object]]:
 
 
 def make_server() -> uvicorn.Server:
-    return uvicorn.Server(uvicorn.Config("nothing:app"))
+    return uvicorn.Server(uvicorn.Config("nothing:app", log_config=None))
 
 
 def test_the_owner_of_the_handler_is_found(handle: Callable[[Any], object]) -> None:
