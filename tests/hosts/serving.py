@@ -110,10 +110,10 @@ class Answer:
 
 
 @contextmanager
-def serving(app: WSGIApplication, *, threads: int = 4, start_within: float = 10.0) -> Iterator[Server]:
+def serving(app: WSGIApplication, *, threads: int = 4) -> Iterator[Server]:
     """Serve a WSGI app until the block ends."""
     workers = Workers(threads)
-    server = Server(WsgiBridge(app, workers.submit, start_within=start_within), workers)
+    server = Server(WsgiBridge(app, workers.submit), workers)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [server.listening]})
     thread.start()
     try:

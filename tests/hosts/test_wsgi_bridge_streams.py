@@ -135,12 +135,15 @@ def test_event_stream_behind_an_upload_ends_with_its_client(app: Flask, server: 
 # Too many -------------------------------------------------------------------------------------------------------------
 
 
-def test_request_that_finds_no_worker_is_refused_in_time(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_request_that_finds_no_worker_is_refused_in_time(
+    app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticks = Ticks(app)
-    with serving(app, threads=1, start_within=0.2) as server:
-        with server.connect() as client:
+    with serving(app, threads=1) as server:
+        with server.connect() as client, monkeypatch.context() as hurry:
             client.sendall(GET % b"/ticks")
             read_head(client)
+            hurry.setattr(server.bridge, "_start_within", 0.2)
             answer = server.ask("/hello")
             assert (answer.status, answer.body) == (503, b"No worker is free; please try again.")
             assert "GET /hello: refused with 503, no worker was free for 0.2 s" in caplog.text
