@@ -114,7 +114,7 @@ def test_no_secret_is_logged(target: Target, wire: Wire, log: Watch) -> None:
 def test_no_session_id_by_which_somebody_could_poll_is_logged(log: Watch) -> None:
     """Neither of a client that breaks a rule, nor of one that reads too slowly, says too much or never joins."""
     options = {"max_outbox_packets": 1, "rate_limit": "1/hour", "connect_timeout": 1}
-    with attacked(**options) as target, Wire(target) as wire, Wire(target) as slow, Wire(target) as idle:
+    with attacked(5, **options) as target, Wire(target) as wire, Wire(target) as slow, Wire(target) as idle:
         sids = [wire.join_by_polling(), slow.join_by_polling(), idle.open_polling()]
         for each, sid in ((wire, sids[0]), (slow, sids[1])):
             each.post(sid, b'42["echo"]\x1e42["echo"]')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import Any
 
 from tests.attacks.target import Target, Wire, attacked, resident
 
@@ -31,7 +32,7 @@ def test_what_waits_for_a_client_is_bounded_and_the_others_get_all_of_it() -> No
 
 
 def test_the_oldest_goes_where_the_app_wants_that() -> None:
-    options = {"max_outbox_size": 2_000_000, "slow_clients": "drop-oldest", "payload_warning": None}
+    options: dict[str, Any] = {"max_outbox_size": 2_000_000, "slow_clients": "drop-oldest", "payload_warning": None}
     with attacked(**options) as target, ExitStack() as stack:
         stalled(target, stack, 1)
         for number in range(30):

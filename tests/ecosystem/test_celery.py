@@ -82,7 +82,8 @@ def test_a_workers_processes_emit(redis_server: RedisServer, log: Log) -> None:
         )
         try:
             assert client.event() == ["worker starts", worker.pid]
-            Celery(broker=redis_server.url).send_task("tests.apps.celery_tasks.work", [client.sid, 3])
+            with Celery(broker=redis_server.url) as celery:
+                celery.send_task("tests.apps.celery_tasks.work", [client.sid, 3])
             assert [client.event() for _ in range(3)] == [["progress", done, 3] for done in (1, 2, 3)]
             name, process = client.event()
             assert name == "worker is done"
