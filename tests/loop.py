@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 #: Seconds after which such a test has failed.
-PATIENCE = 10
+PATIENCE = 20
 
 
 def on_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:

@@ -17,7 +17,7 @@ from flask_socketio.server.server import Server
 from flask_socketio.transport.http import Request
 
 #: Seconds that a test waits for what must happen.
-SOON = 10
+SOON = 20
 
 _HANDSHAKE = [
     (b"host", b"testserver"),

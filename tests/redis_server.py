@@ -13,7 +13,7 @@ import redis
 from tests.e2e.programs import free_port
 
 #: Seconds that a test waits for Redis.
-SOON = 10
+SOON = 20
 
 
 class RedisServer:

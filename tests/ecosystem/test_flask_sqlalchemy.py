@@ -19,7 +19,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO, emit
 from tests.memory import running
 
 #: Seconds that an event waits for a connection of the pool before it fails.
-PATIENCE = 5
+PATIENCE = 20
 
 
 class Base(DeclarativeBase):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 #: Seconds after which a test that waits for something gives up.
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 HANDSHAKE = (
     "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: Seconds after which a test that waits for something gives up.
-PATIENCE = 15.0
+PATIENCE = 20.0
 
 
 class Workers:

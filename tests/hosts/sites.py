@@ -17,7 +17,7 @@ from flask_socketio import SocketIO
 from flask_socketio.hosts.native import NativeServer, listen
 from flask_socketio.transport.reasons import Reason
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 

@@ -17,7 +17,7 @@ from flask_socketio.transport.http import Response
 from tests.certificate import CERTIFICATE
 from tests.descriptors import descriptor, descriptors
 
-SOON = 5
+SOON = 20
 
 
 @pytest.fixture(params=["plain", "TLS"])

@@ -12,7 +12,7 @@ from flask_socketio.hosts.asgi_link import AsgiLink
 from flask_socketio.protocol.errors import ProtocolError
 from flask_socketio.protocol.websocket import Opcode, frame
 
-SOON = 5
+SOON = 20
 
 
 class Listener:

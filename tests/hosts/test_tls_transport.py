@@ -16,7 +16,7 @@ from flask_socketio.hosts.tls_transport import TlsTransport
 from tests.certificate import CERTIFICATE
 from tests.descriptors import descriptors
 
-SOON = 10
+SOON = 20
 RECORD = 16_384
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 from flask_socketio.hosts.native import NativeServer, listen
 
-SOON = 10
+SOON = 20
 
 
 def test_a_stream_ends_with_its_client_though_the_next_request_is_behind_it(

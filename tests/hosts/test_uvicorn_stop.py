@@ -12,7 +12,7 @@ import uvicorn
 
 from flask_socketio.hosts.uvicorn_stop import serving_uvicorn, until_it_stops
 
-SOON = 5
+SOON = 20
 
 
 @pytest.fixture

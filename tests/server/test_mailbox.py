@@ -15,7 +15,7 @@ from flask_socketio.server.jobs import Job
 from flask_socketio.server.mailbox import Mailbox, Scheduler
 from flask_socketio.server.threads import LoopMailbox, Workers
 
-SOON = 10
+SOON = 20
 
 
 class Socket:

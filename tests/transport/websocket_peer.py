@@ -19,7 +19,7 @@ from tests.certificate import CERTIFICATE
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 #: Seconds after which a test that waits for something gives up.
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 #: Runs a coroutine on a loop of its own.
 Run = Callable[[Coroutine[Any, Any, None]], None]

@@ -12,7 +12,7 @@ import pytest
 from flask_socketio.server.threads import BackgroundLoop, spawn
 
 #: Seconds that a test waits for what must happen.
-SOON = 10
+SOON = 20
 
 
 def test_a_background_task_runs_and_can_be_waited_for() -> None:

@@ -13,7 +13,7 @@ from flask_socketio.server.errors import OverloadedError
 from flask_socketio.server.threads import LoopMailbox, spawn
 
 #: Seconds that a test waits for what must happen.
-SOON = 10
+SOON = 20
 
 
 class RunningLoop:

@@ -10,7 +10,7 @@ import pytest
 from flask_socketio.server.threads import Workers
 
 #: Seconds that a test waits for what must happen.
-SOON = 10
+SOON = 20
 
 
 @pytest.fixture
