@@ -167,7 +167,7 @@ def test_a_handler_that_runs_too_long_is_overtaken(caplog: pytest.LogCaptureFixt
         def endless() -> None:
             gate.wait(SOON)
 
-        async with scheduler(overtake_after=0.02, threads=1) as on:
+        async with scheduler(overtake_after=0.2, threads=1) as on:
             mailbox = Mailbox(on, Source())
             mailbox.put(Call(endless))
             mailbox.put(Call(lambda: loop.call_soon_threadsafe(overtook.set)))
@@ -178,7 +178,7 @@ def test_a_handler_that_runs_too_long_is_overtaken(caplog: pytest.LogCaptureFixt
             assert on.workers._limit == 1, "the thread that was lent is given back"
 
     run(test)
-    assert "endless has run for over 0.02 s" in caplog.text
+    assert "endless has run for over 0.2 s" in caplog.text
 
 
 def test_of_a_batch_what_was_not_begun_overtakes_in_order() -> None:
@@ -193,7 +193,7 @@ def test_of_a_batch_what_was_not_begun_overtakes_in_order() -> None:
             if number == 4:
                 loop.call_soon_threadsafe(last.set)
 
-        async with scheduler(overtake_after=0.02) as on:
+        async with scheduler(overtake_after=0.2) as on:
             mailbox = Mailbox(on, Source())
             mailbox._busy = True  # so that all wait, and go out as one batch
             mailbox.put(Call(lambda: gate.wait(SOON)))
@@ -234,7 +234,7 @@ def test_a_coroutine_that_waits_too_long_is_overtaken() -> None:
         async def second() -> None:
             overtook.set()
 
-        async with scheduler(overtake_after=0.02) as on:
+        async with scheduler(overtake_after=0.2) as on:
             mailbox = Mailbox(on, Source())
             mailbox.put(Call(waits))
             mailbox.put(Call(second))
@@ -246,7 +246,8 @@ def test_a_coroutine_that_waits_too_long_is_overtaken() -> None:
     run(test)
 
 
-def test_a_goodbye_comes_in_order_if_its_turn_comes_soon() -> None:
+def test_a_goodbye_comes_in_order_if_its_turn_comes_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flask_socketio.server.mailbox.GOODBYE_PATIENCE", SOON)  # a busy machine is slow
     seen: list[str] = []
 
     async def test() -> None:
