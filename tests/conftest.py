@@ -39,15 +39,19 @@ def socketio(app: Flask) -> SocketIO:
 
 # A second attempt -----------------------------------------------------------------------------------------------------
 
-#: Where tests start real programs, and the fixtures that are one.
-PROGRAMS: Final = (
-    "tests/attacks/test_t02_hostile_bus.py",
-    "tests/bench/test_run.py",
+#: Where tests have real programs, or real sockets with timers on both sides, and the fixtures that are one.
+REAL: Final = (
+    "tests/attacks/",
+    "tests/bench/",
     "tests/e2e/",
+    "tests/examples/test_game_load.py",
     "tests/examples/test_trading_load.py",
-    "tests/hosts/test_green.py",
+    "tests/hosts/",
     "tests/test_cli.py",
+    "tests/test_comparison.py",
     "tests/test_faults.py",
+    "tests/transport/test_frame_cutter.py",
+    "tests/transport/test_picows_link",
 )
 FIXTURES: Final = {"browser", "redis_server"}
 
@@ -55,14 +59,15 @@ CLOCK: Final = pytest.StashKey[Any]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests of real programs a second attempt.
+    """Give tests of real programs and sockets a second attempt.
 
-    Servers, Node, Chromium and Redis share the machine with whatever else runs on it, and of some thousand tests one is
-    late then though nothing is wrong; what is wrong fails twice. The summary tells which were run again, and why. No
-    other test is: those that stay in memory have no such excuse.
+    Servers, Node, Chromium and Redis share the machine with whatever else runs on it, and so do the two ends of a
+    socket, each with its timers: of some thousand tests one is late then though nothing is wrong; what is wrong fails
+    twice. The summary tells which were run again, and why. No other test is: those that stay in memory have no such
+    excuse, also where they have threads, as none of them depends on how long anything takes.
     """
     for item in items:
-        if item.nodeid.startswith(PROGRAMS) or not FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        if item.nodeid.startswith(REAL) or not FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 

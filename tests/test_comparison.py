@@ -28,8 +28,12 @@ def recorded() -> Record:
 
 
 @pytest.mark.parametrize("name", catalogue())
-def test_an_observation_sees_what_was_recorded(name: str, now: dict[str, Transcript], recorded: Record) -> None:
-    assert now[name] == recorded["ours"].get(name), AGAIN
+def test_an_observation_sees_what_was_recorded(
+    name: str, now: dict[str, Transcript], recorded: Record, request: pytest.FixtureRequest
+) -> None:
+    second_attempt = getattr(request.node, "execution_count", 1) > 1
+    seen = run_observations(OURS, name) if second_attempt else now
+    assert seen[name] == recorded["ours"].get(name), AGAIN
 
 
 def test_the_record_is_complete_and_all_its_differences_are_meant(recorded: Record) -> None:
