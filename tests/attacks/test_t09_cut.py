@@ -58,4 +58,4 @@ def test_cut(target: Target, attack: object, how: str) -> None:
     if attack is not websocket:  # sessions that poll have their heartbeat to end by
         target.end_sessions()
     target.until(lambda: target.connections == 0)
-    assert threading.active_count() <= threads + 1
+    assert threading.active_count() < threads + 10  # of some hundred cuts, each of which would have left one
