@@ -72,7 +72,7 @@ def app(tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture
 def socketio(app: Flask) -> SocketIO:
-    return SocketIO(app, json=flask.json)
+    return SocketIO(app, json=flask.json, overtake_after=60)  # who waits for the one connection keeps its place
 
 
 def lent(app: Flask) -> int:

@@ -7,7 +7,14 @@ import asyncio
 import pytest
 import uvloop
 
-from tests.transport.websocket_peer import Run
+from flask_socketio.transport import picows_link
+from tests.transport.websocket_peer import PATIENCE, Run
+
+
+@pytest.fixture(autouse=True)
+def patient_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer on a busy machine gets the time that it needs to answer a Close; a test of less sets it itself."""
+    monkeypatch.setattr(picows_link, "_GOODBYE", PATIENCE)
 
 
 @pytest.fixture(params=[asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
