@@ -11,6 +11,7 @@ import logging
 import weakref
 from asyncio import Transport
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -151,12 +152,15 @@ def test_time_for_the_head_of_a_later_request_is_bounded(
 
 
 def test_time_for_a_head_is_over_with_the_head(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uvicorn_protocol, "HEAD_TIMEOUT", 0.3)
-    with Wire(service) as wire, Wire(service) as silent, Wire(service) as talking:
+    monkeypatch.setattr(uvicorn_protocol, "HEAD_TIMEOUT", 0.5)
+    with ExitStack() as stack:
+        wire = stack.enter_context(Wire(service))
         sid = opened(wire)
+        talking = stack.enter_context(Wire(service))
         assert talking.ask_websocket(WEBSOCKET).status == 101
         talking.frame()
         wire.send(f"POST {POLLING}&sid={sid} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\n4he")
+        silent = stack.enter_context(Wire(service))
         assert silent.at_end()  # so the time is up
         talking.send(client_frame(1, b"4hello"))
         assert talking.frame() == (0x81, b"4hello")
