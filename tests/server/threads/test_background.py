@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -47,6 +49,28 @@ def test_a_background_loop_lives_as_long_as_it_has_users() -> None:
     assert background._thread is not None
     background._thread.join(SOON)
     assert log in (["begin", "end"] * 4, ["begin", "end"] * 5)
+
+
+class Prompt:
+    """A loop that has done what it is told, and all that follows, before whoever tells it goes on."""
+
+    def __init__(self, background: BackgroundLoop) -> None:
+        assert background._thread is not None
+        self._loop, self._thread = background._loop, background._thread
+
+    def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any) -> None:
+        self._loop.call_soon_threadsafe(callback, *args)
+        if threading.current_thread() is not self._thread:
+            self._thread.join(SOON)
+
+
+def test_a_background_loop_may_have_ended_before_the_last_user_waits_for_that() -> None:
+    background = BackgroundLoop(lambda loop: None, lambda: asyncio.sleep(0))
+    background.enter()
+    background._loop = Prompt(background)  # type: ignore[assignment]
+    background.leave_and_wait()
+    assert background._thread is not None
+    assert not background._thread.is_alive()
 
 
 def test_what_a_background_loop_cannot_begin_is_raised() -> None:

@@ -78,8 +78,12 @@ class BackgroundLoop:
     def leave_and_wait(self) -> None:
         """Be a user no longer; if this was the last one, wait until the loop has ended. Not to be called on it."""
         counted: Future[None] = Future()
-        self._loop.call_soon_threadsafe(self._left)  # behind those who left before
-        self._loop.call_soon_threadsafe(counted.set_result, None)
+
+        def left() -> None:
+            self._left()
+            counted.set_result(None)
+
+        self._loop.call_soon_threadsafe(left)  # behind those who left before; then the loop may be closed already
         counted.result()
         with self._entering:
             self._join()
