@@ -41,7 +41,10 @@ class Client:
         gate: its limits; None if it has none, or none was asked for yet.
     """
 
-    __slots__ = ("_decoder", "_left", "_paused", "_server", "connection", "face", "gate", "sockets", "surroundings")
+    __slots__ = (
+        "_decoder", "_former", "_left", "_paused", "_server",
+        "connection", "face", "gate", "sockets", "surroundings",
+    )  # fmt: skip
 
     def __init__(self, server: Namespaces, connection: Connection) -> None:
         self.connection = connection
@@ -51,6 +54,7 @@ class Client:
         self.gate: Gate | None = None
         self._server = server
         self._decoder = server.codec.decoder()
+        self._former: list[Socket] | None = None
         self._left: deque[str] | None = None
         self._paused = 0
 
@@ -76,6 +80,7 @@ class Client:
     def closed(self, reason: Reason) -> None:
         """The connection is gone, and with it all its namespaces."""
         del self._decoder  # megabytes may wait in it for their end, and sockets and handlers may keep this object
+        self._former = None
         sockets, self.sockets = self.sockets, {}
         for socket in sockets.values():
             socket.end(reason)
@@ -108,11 +113,31 @@ class Client:
 
     def leave(self, namespace: str) -> None:
         """The client is no longer in a namespace. What it sent before it knew is ignored from now on."""
-        self.sockets.pop(namespace, None)
+        socket = self.sockets.pop(namespace, None)
+        if socket is not None:
+            if self._former is None:
+                self._former = []
+            self._former.append(socket)
         if self._left is None:
             self._left = deque(maxlen=LATECOMERS)
         if namespace not in self._left:
             self._left.append(namespace)
+
+    def forget(self, socket: Socket) -> None:
+        """Its namespace has forgotten a socket; only events of it may be left to handle."""
+        if self._former is not None and socket in self._former and not socket.unfinished:
+            self._former.remove(socket)
+
+    @property
+    def occupied(self) -> int:
+        """In how many namespaces the client is, or was until lately and has left something to do.
+
+        Else one that leaves and joins again and again, faster than handlers run, could let any number of them wait.
+        """
+        if self._former is None:
+            return len(self.sockets)
+        self._former = [socket for socket in self._former if socket.unfinished]
+        return len(self.sockets) + len(self._former)
 
     # Back-pressure: any of the namespaces may ask for a pause
 

@@ -106,6 +106,11 @@ class Mailbox:
         self._busy = False
         self._paused = False
 
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs or waits; one that was overtaken is not counted."""
+        return self._busy
+
     def put(self, job: Job) -> None:
         """Run a job when those before it are done."""
         if self._scheduler.parallel:

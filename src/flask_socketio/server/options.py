@@ -59,5 +59,5 @@ class ServerOptions:
     #: Bytes of one event to clients from which on the log names it, and above which it is refused; None: never.
     payload_warning: int | None = 32_768
     max_emit_size: int | None = None
-    #: The most namespaces that one connection may join.
+    #: The most namespaces that one connection may be in. One that it has left counts until its handlers are done.
     max_namespaces: int = 100

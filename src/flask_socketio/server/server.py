@@ -130,7 +130,7 @@ class Server(Runtime):
         accepted = self.options.namespaces
         if namespace not in accepted and ANY not in accepted and namespace not in self.handlers.namespaces:
             return "Invalid namespace"
-        if len(client.sockets) >= self.options.max_namespaces:
+        if client.occupied >= self.options.max_namespaces:
             return "Too many namespaces"
         return self._problem_of_origin(client.connection.request, namespace)
 
@@ -161,6 +161,7 @@ class Server(Runtime):
     def forget(self, socket: Socket) -> None:
         """Nothing is left to do for a client that has left a namespace."""
         self._namespaces.remove(socket.namespace, socket)
+        socket.client.forget(socket)
         self._recovery.forget(socket)
 
     # Events to clients

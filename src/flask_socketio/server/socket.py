@@ -60,6 +60,9 @@ class Home(Protocol):
     def forget(self, socket: Socket) -> None:
         """Take a socket out of its namespace."""
 
+    def socket(self, sid: str, namespace: str) -> Socket | None:
+        """Who has a sid in a namespace."""
+
 
 class Peer(Protocol):
     """The connection that a socket is part of (`client.Client`)."""
@@ -73,6 +76,9 @@ class Peer(Protocol):
 
     def leave(self, namespace: str) -> None:
         """The client is no longer in a namespace."""
+
+    def forget(self, socket: Socket) -> None:
+        """The namespace has forgotten a socket."""
 
     def pause(self) -> None:
         """Take nothing from the client for now."""
@@ -133,6 +139,11 @@ class Socket:
     def connecting(self) -> bool:
         """Whether the connect handler has yet to decide."""
         return self._state is SocketState.CONNECTING
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a handler runs or waits, or its namespace has yet to forget the client."""
+        return self._mailbox.busy or self.server.socket(self.sid, self.namespace) is self
 
     # Coming
 
