@@ -619,6 +619,28 @@ def test_server_disconnect_has_run_the_handler_when_it_returns(socketio: SocketI
     assert seen == [("server disconnect", [client.sid]), "after"]
 
 
+def test_disconnect_of_one_that_has_left_does_not_touch_it_where_it_is_here_again(
+    socketio: SocketIO, serve: Serve
+) -> None:
+    here_again = threading.Event()
+
+    @socketio.on("disconnect")
+    def disconnected(reason: str) -> None:
+        here_again.wait(SOON)
+        disconnect()
+
+    socketio.on_event("hi", lambda: "hello")
+    server = serve(socketio)
+    client = server.joined()
+    client.send("41")
+    assert client.join().startswith("40")
+    here_again.set()
+    server.settle()
+    client.emit("hi", ack=1)
+
+    assert client.next() == '431["hello"]'
+
+
 def test_a_client_that_leaves_while_it_is_let_in_is_let_out_as_well(socketio: SocketIO, serve: Serve) -> None:
     gate, entered = threading.Event(), threading.Event()
 

@@ -27,7 +27,7 @@ from ..transport.reasons import Reason
 from .client import Client, LimitedClient
 from .errors import TimeoutError
 from .handlers import ANY, Handlers
-from .jobs import AckJob, Surroundings
+from .jobs import AckJob, DisconnectJob, Surroundings
 from .limits import Gate
 from .options import ServerOptions
 from .payloads import PayloadBudget
@@ -316,15 +316,21 @@ class Server(Runtime):
 
         Called on the loop, or if the handler is a coroutine, the handler runs soon. An unknown client is ignored.
         """
-        socket = self.ask(self.socket, sid, namespace)
-        self.post(self._recovery.dismiss, sid)
-        goodbye = None if socket is None else self.ask(socket.dismiss)
-        if socket is None or goodbye is None:
+        dismissed = self.ask(self._dismiss, sid, namespace)
+        if dismissed is None:
             return
+        socket, goodbye = dismissed
         if self.on_loop() or goodbye.handler.is_async:
             self.post(socket.say_goodbye, goodbye)
         else:
             goodbye.run()
+
+    def _dismiss(self, sid: str, namespace: str) -> tuple[Socket, DisconnectJob] | None:
+        """Put a client out, for good; returns whose disconnect handler has yet to run."""
+        self._recovery.dismiss(sid)
+        socket = self.socket(sid, namespace)
+        goodbye = None if socket is None else socket.dismiss()
+        return None if socket is None or goodbye is None else (socket, goodbye)
 
 
 def _unpack(event: str, args: list[Any] | None) -> Any:

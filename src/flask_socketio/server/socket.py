@@ -308,7 +308,9 @@ class Socket:
             self.say_goodbye(goodbye)
 
     def dismiss(self) -> DisconnectJob | None:
-        """As `depart`, because the server wants it so; the client is told."""
+        """As `depart`, because the server wants it so; the client is told. One that has left already is left alone."""
+        if self._state is SocketState.DISCONNECTED:
+            return None  # its place may have been taken since, by the same client
         if self.connecting:  # its connect handler emits, then calls disconnect(): only who is let in can hear that
             self._let_in()
         self.send(self.server.codec.encode(PacketType.DISCONNECT, self.namespace))
