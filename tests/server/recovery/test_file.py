@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from flask_socketio.hub.history import Entry
 from flask_socketio.hub.recorded_rooms import Stay
 from flask_socketio.protocol.engineio import EncodedPacket
+from flask_socketio.protocol.socketio import Body
+from flask_socketio.server.once import Memory
 from flask_socketio.server.recovery.file import (
     RecoveryFile,
     SavedNamespace,
@@ -19,6 +22,7 @@ from flask_socketio.server.recovery.file import (
     State,
     load_entries,
     load_rooms,
+    save_answers,
     save_entries,
     save_rooms,
 )
@@ -118,6 +122,32 @@ def test_rooms_keep_their_names() -> None:
     assert load_rooms(saved) == rooms
     with pytest.raises(TypeError, match="cannot be written"):
         save_rooms(Stay("s", 0, {frozenset(): 1}))
+
+
+@pytest.mark.parametrize("name", ["\ud800", 2**70, -(2**70), ("a", "\ud800"), frozenset()])
+def test_a_name_that_cannot_be_written_costs_what_has_it_and_no_more(
+    name: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    memory = Memory(10)
+    memory.add(("pay", name), Body(b"[]"))
+    memory.add(("pay", "good"), Body(b"[]"))
+    answers = save_answers(memory)
+    entries = save_entries([Entry(1, 9.0, EncodedPacket(b"42"), (name,), ())], now=10.0)
+    with pytest.raises((TypeError, ValueError), match="cannot be written"):
+        save_rooms(Stay("s", 0, {name: 1}))
+
+    assert [answer.id for answer in answers] == ["good"] and entries == []
+    assert "'pay' is handled again if it is repeated after this stop" in caplog.text
+
+
+def test_whatever_cannot_be_written_costs_the_file_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "recovery"
+    path.write_bytes(b"of others")
+    RecoveryFile(str(path)).write(msgspec.structs.replace(state(), epoch="\ud800"))
+    assert len(caplog.records) == 1 and "nobody can be recovered" in caplog.text
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["recovery", "recovery.lock"]
+    assert RecoveryFile(str(path)).read() is None, "the right to the file has been given up"
+    assert "another process" not in caplog.text
 
 
 def test_entries_keep_all_but_what_no_file_can_hold() -> None:

@@ -43,6 +43,23 @@ def test_a_restart_keeps_it(tmp_path: Any) -> None:
         assert ann.event() == ["live"]
 
 
+def test_a_room_of_a_name_that_no_file_can_hold_costs_its_member_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = str(tmp_path / "recovery")
+    with running(app_with({"path": path})) as server:
+        ann, bob = Device(server), Device(server)
+        ann.emit("join", "\ud800")
+        bob.emit("join", "x")
+        bob.event()
+        server.settle()
+        sids = {device.sid for device in (ann, bob)}
+
+    read = RecoveryFile(path).read()
+    assert read is not None and {session.sid for session in read.sessions} == sids - {ann.sid}
+    assert f"client {ann.sid} cannot be recovered" in caplog.text
+
+
 @pytest.mark.parametrize(
     "session",
     [

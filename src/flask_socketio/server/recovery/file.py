@@ -25,6 +25,7 @@ from ...hub.history import Entry
 from ...hub.recorded_rooms import Stay
 from ...hub.rooms import Room
 from ...protocol.engineio import EncodedPacket
+from ...protocol.errors import excerpt
 from ...protocol.socketio import Body
 from ..once import Key
 
@@ -102,7 +103,7 @@ def save_entries(entries: Iterable[Entry], now: float) -> list[SavedEntry]:
     """A history for the file, without what was for rooms whose names cannot be written: nor is who was in them."""
     saved = []
     for entry in entries:
-        with contextlib.suppress(TypeError):
+        with contextlib.suppress(TypeError, ValueError):
             to = None if entry.to is None else tuple(map(_saved, entry.to))
             packet = entry.packet
             saved.append(SavedEntry(entry.position, now - entry.time, packet.text, packet.attachments, to, entry.skip))
@@ -118,16 +119,22 @@ def load_entries(entries: Iterable[SavedEntry], then: float) -> Iterator[Entry]:
 
 
 def save_answers(memory: Iterable[tuple[Key, Body]]) -> list[SavedAnswer]:
-    """The answers of a client for the file, where the id of the event can be written."""
-    return [
-        SavedAnswer(event, id, body.data, body.attachments)
-        for (event, id), body in memory
-        if isinstance(id, (str, int))
-    ]
+    """The answers of a client for the file, where the name and the id of the event can be written."""
+    saved, lost = [], None
+    for (event, id), body in memory:
+        if isinstance(id, (str, int)) and _fits((event, id)):
+            saved.append(SavedAnswer(event, id, body.data, body.attachments))
+        else:
+            lost = event, id
+    if lost is not None:
+        event, id = lost
+        what = "%s is handled again if it is repeated after this stop: no file can hold its id (%s)"
+        logger.warning(what, excerpt(event), excerpt(id))
+    return saved
 
 
 def save_rooms(stay: Stay) -> list[tuple[SavedRoom, int]]:
-    """The rooms of a client for the file. Raises TypeError for names that cannot be written."""
+    """The rooms of a client for the file. Raises TypeError or ValueError for names that cannot be written."""
     return [(_saved(room), position) for room, position in stay.rooms.items()]
 
 
@@ -141,7 +148,18 @@ def _saved(room: Room) -> SavedRoom:
         return tuple(map(_saved, room))
     if type(room) not in _NAMES:
         raise TypeError(f"the room {room!r} cannot be written: its name is of type {type(room).__qualname__}")
+    if not _fits(room):
+        raise ValueError(f"the room {excerpt(room)} cannot be written: it has half a character, or more than 64 bits")
     return room
+
+
+def _fits(value: object) -> bool:
+    """Whether msgpack has room for a value of a simple type: clients choose rooms and ids, and JSON knows more."""
+    try:
+        msgspec.msgpack.encode(value)
+    except (OverflowError, ValueError):
+        return False
+    return True
 
 
 def _loaded(room: SavedRoom) -> Room:
@@ -195,15 +213,16 @@ class RecoveryFile:
         state.written = time.time()
         beside = self._path.with_name(f"{self._path.name}.new")
         try:
+            content = msgspec.msgpack.encode(state)
             with contextlib.suppress(FileNotFoundError):
                 beside.unlink()
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.msgpack.encode(state))
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(self._path)
-        except OSError as problem:
+        except Exception as problem:  # noqa: BLE001  # whatever it is, it shall not keep a server from stopping
             logger.warning("nobody can be recovered after this stop, %s cannot be written: %s", self._path, problem)
         self._disown()
 

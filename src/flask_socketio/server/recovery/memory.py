@@ -303,7 +303,7 @@ class MemoryRecovery(Recovery):
         stay = self._rooms(session.namespace).away[session.sid]
         try:
             rooms, face = save_rooms(stay), self._surroundings.freeze(session.face)
-        except (TypeError, ValueError) as problem:
+        except Exception as problem:  # noqa: BLE001  # the user's JSON may raise anything
             logger.warning("client %s cannot be recovered after this stop: %s", session.sid, problem)
             return None
         return SavedSession(
