@@ -296,6 +296,24 @@ def test_a_client_with_a_full_mailbox_is_paused_until_it_is_half_empty() -> None
     run(test)
 
 
+def test_a_goodbye_asks_for_no_pause() -> None:
+    gate = threading.Event()
+
+    async def test() -> None:
+        source = Source()
+        async with scheduler(max_queued=10) as on:
+            mailbox = Mailbox(on, source)
+            mailbox.put(Call(lambda: gate.wait(SOON)))
+            for _ in range(9):
+                mailbox.put(Call(lambda: None))
+            mailbox.put_goodbye(Call(lambda: None))
+            gate.set()
+            await on.idle(SOON)
+            assert source.asked == [], "nothing comes after it"
+
+    run(test)
+
+
 def test_idle_gives_up_after_its_timeout() -> None:
     gate = threading.Event()
 

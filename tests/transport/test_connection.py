@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import pytest
 
 from flask_socketio.protocol import engineio
 from flask_socketio.protocol.engineio import encode_payload, message
 from flask_socketio.protocol.errors import ProtocolError
-from flask_socketio.transport.connection import FLUSH_PACKETS, FLUSH_SIZE, State
+from flask_socketio.transport.connection import FLUSH_PACKETS, FLUSH_SIZE, Connection, State
 from flask_socketio.transport.reasons import Reason
 from tests.transport.paper import PaperEngine, PaperTransport
 
@@ -310,3 +311,13 @@ def test_end_during_an_upgrade_ends_both_transports() -> None:
 @pytest.fixture(autouse=True)
 def _log_of_the_library(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "flask_socketio")
+
+
+@pytest.mark.parametrize("end", [Connection.lost, Connection.close])
+def test_a_connection_that_has_ended_is_not_paused_and_its_heartbeat_does_not_go_on(
+    end: Callable[[Connection, Reason], None],
+) -> None:
+    engine = PaperEngine()
+    end(engine.connection, Reason.TRANSPORT_CLOSE)
+    engine.connection.pause_reading()
+    assert engine.transport.reading and "answered" not in engine.told

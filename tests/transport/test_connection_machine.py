@@ -107,8 +107,12 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def pause(self) -> None:
+        transport, answered = self.transports[-1], self.engine.told.count("answered")
+        before = transport.reading
         self.connection.pause_reading()
-        assert not self.transports[-1].reading
+        is_open = self.connection.state is State.OPEN
+        assert transport.reading == (before and not is_open)
+        assert self.engine.told.count("answered") == answered + is_open, "no heartbeat goes on after the end"
 
     @rule()
     def resume(self) -> None:

@@ -128,9 +128,11 @@ class Mailbox:
 
     def put_goodbye(self, job: Job) -> None:
         """Run the last job: in its order if that comes soon, else ahead of it."""
-        self.put(job)
-        if job in self._queue:
+        if self._busy and not self._scheduler.parallel:
+            self._queue.append(job)  # however many wait before it: nothing comes after it that a pause would hold back
             self._scheduler.hurry.start((self, job))
+        else:
+            self.put(job)
 
     def hurry(self, job: Job) -> None:
         """Run a queued job now."""

@@ -252,7 +252,9 @@ class Connection:
             raise ProtocolError(f"got the Engine.IO packet {excerpt(packet)}, which a client may not send here")
 
     def pause_reading(self) -> None:
-        """Take no more packets from the client for now, whatever transport it is on."""
+        """Take no more packets from the client for now, whatever transport it is on; ignored once it is not open."""
+        if self.state is not State.OPEN:
+            return
         self.reading = False
         self.transport.pause_reading()
         self._owner.answered(self)  # a PONG that is on its way will not be read
