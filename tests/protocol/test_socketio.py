@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from flask_socketio.protocol.errors import ProtocolError
+from flask_socketio.protocol.json_codec import JsonCodec
+from flask_socketio.protocol.msgpack_codec import MsgpackCodec
 from flask_socketio.protocol.socketio import (
     ACK,
     CONNECT,
@@ -16,6 +18,7 @@ from flask_socketio.protocol.socketio import (
     MAX_ID,
     MISSING,
     RESERVED_EVENTS,
+    Codec,
     Packet,
     PacketType,
     checked,
@@ -92,3 +95,12 @@ def test_an_error_about_something_long_is_short() -> None:
     with pytest.raises(ProtocolError) as caught:
         checked(EVENT, "/", "x" * 1_000_000, None)
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("codec", [JsonCodec(), MsgpackCodec()])
+def test_a_client_may_miss_events_and_nothing_else(codec: Codec) -> None:
+    event = codec.encode(EVENT, "/", ["news"])
+    with_id = codec.encode(EVENT, "/room", ["news", b"binary"], 1)
+    assert not any(packet.vital for packet in (event, with_id, codec.stamp(event, "offset-1")))
+    others = [(CONNECT, {"sid": "s"}), (DISCONNECT, MISSING), (ACK, []), (CONNECT_ERROR, {"message": "no"})]
+    assert all(codec.encode(kind, "/", data, 1 if kind is ACK else None).vital for kind, data in others)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from flask_socketio.protocol import engineio
-from flask_socketio.protocol.engineio import encode_payload, message
+from flask_socketio.protocol.engineio import PING_PACKET, EncodedPacket, encode_payload, message
 from flask_socketio.protocol.errors import ProtocolError
 from flask_socketio.transport.connection import FLUSH_PACKETS, FLUSH_SIZE, Connection, State
 from flask_socketio.transport.reasons import Reason
@@ -105,6 +105,34 @@ def test_full_outbox_keeps_the_newest_packet_whatever_its_size() -> None:
     engine.transport.writable = True
     engine.connection.flush()
     assert [len(written) for written in engine.transport.written] == [2 * PaperEngine.max_outbox_size + 1]
+
+
+def vital(text: str) -> EncodedPacket:
+    return EncodedPacket(text.encode(), vital=True)
+
+
+def test_full_outbox_loses_nothing_but_events() -> None:
+    engine = PaperEngine(writable=False, drops_oldest=True)
+    kept = [PING_PACKET, vital("40{}"), vital("431[]")]
+    for packet in kept:
+        engine.connection.send(packet)
+        engine.connection.send(message("an event"))
+    for number in range(PaperEngine.max_outbox_packets):
+        engine.connection.send(message(str(number)))
+    engine.transport.writable = True
+    engine.connection.flush()
+    written = engine.transport.written[0].split(b"\x1e")
+    assert written[:3] == [packet.text for packet in kept]
+    assert b"4an event" not in written and written[-1] == b"4%d" % (PaperEngine.max_outbox_packets - 1)
+
+
+def test_a_client_that_asks_for_answers_and_reads_none_is_given_up_where_events_are_dropped() -> None:
+    engine = PaperEngine(writable=False, drops_oldest=True)
+    for _ in range(PaperEngine.max_outbox_packets):
+        engine.connection.send(vital("431[]"))
+    assert engine.counters.slow_disconnected == 0
+    engine.connection.send(vital("431[]"))
+    assert engine.connection.state is State.GIVEN_UP and not engine.connection.has_packets
 
 
 def test_volatile_packets_are_for_those_who_can_take_them_now() -> None:

@@ -52,6 +52,8 @@ class EncodedPacket(msgspec.Struct, gc=False, eq=False):
     attachments: tuple[bytes, ...] = ()
     #: Bytes held: text and attachments. Derived; what a caller passes is overwritten.
     size: int = 0
+    #: Whether a client must not miss it, however slow it is: all but events. (The default is what emits make most of.)
+    vital: bool = False
     _frames: bytes | None = None
     _deflated: bytes | None = None
     _payload: bytes | None = None
@@ -102,10 +104,10 @@ class EncodedPacket(msgspec.Struct, gc=False, eq=False):
         return payload
 
 
-PING_PACKET: Final = EncodedPacket(b"2")
-NOOP_PACKET: Final = EncodedPacket(b"6")
-CLOSE_PACKET: Final = EncodedPacket(b"1")
-PONG_PROBE_PACKET: Final = EncodedPacket(b"3probe")
+PING_PACKET: Final = EncodedPacket(b"2", vital=True)
+NOOP_PACKET: Final = EncodedPacket(b"6", vital=True)
+CLOSE_PACKET: Final = EncodedPacket(b"1", vital=True)
+PONG_PROBE_PACKET: Final = EncodedPacket(b"3probe", vital=True)
 
 
 def open_packet(
@@ -123,7 +125,7 @@ def open_packet(
         "pingTimeout": round(ping_timeout * 1000),
         "maxPayload": max_payload,
     }
-    return EncodedPacket(b"0" + orjson.dumps(handshake))
+    return EncodedPacket(b"0" + orjson.dumps(handshake), vital=True)
 
 
 def message(data: str | bytes) -> EncodedPacket:

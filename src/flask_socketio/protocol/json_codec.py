@@ -123,7 +123,7 @@ class JsonCodec(Codec):
             head += b"%s," % namespace.encode()
         if id is not None:
             head += b"%d" % id
-        return EncodedPacket(head + text, attachments)
+        return EncodedPacket(head + text, attachments, vital=type is not EVENT)
 
     def stamp(self, event: EncodedPacket, offset: str) -> EncodedPacket:
         """See `Codec`."""

@@ -23,7 +23,7 @@ import msgspec
 
 from .engineio import EncodedPacket
 from .errors import ProtocolError, excerpt
-from .socketio import CONNECT, DISCONNECT, MISSING, Body, Codec, Decoder, Packet, PacketType, checked
+from .socketio import CONNECT, DISCONNECT, EVENT, MISSING, Body, Codec, Decoder, Packet, PacketType, checked
 from .values import BINARY, TOO_DEEP, plain, simpler
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
@@ -104,7 +104,7 @@ class MsgpackCodec(Codec):
         """One binary message; never raises for a body of `encode_body`."""
         data = msgspec.Raw(body.data) if body.data else MISSING
         packet = _Wire(type, namespace, data, MISSING if id is None else id)
-        return EncodedPacket(None, (_write(packet),))
+        return EncodedPacket(None, (_write(packet),), vital=type is not EVENT)
 
     def stamp(self, event: EncodedPacket, offset: str) -> EncodedPacket:
         """See `Codec`."""

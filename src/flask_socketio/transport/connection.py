@@ -6,7 +6,7 @@ full socket) leaves the outbox as it is and calls `flush` when it can. An upgrad
 outbox stays, therefore nothing is lost or reordered.
 
 A client that reads too slowly: what is sent to it waits, up to a bound, past which its connection ends or the oldest
-packets do (`Owner.drops_oldest`). What is only offered to it (`offer`) never piles up.
+events do (`Owner.drops_oldest`). What is only offered to it (`offer`) never piles up.
 
 Packets in: transports call `receive`. Messages go on to the Socket.IO client; the rest is Engine.IO's own business
 and ends here.
@@ -103,7 +103,7 @@ class Owner(Protocol):
     #: With more than that it is handed to the transport at once: `FLUSH_PACKETS` and `FLUSH_SIZE`, or less.
     flush_packets: int
     flush_size: int
-    #: Whether an outbox that is full loses its oldest packets; else its connection ends.
+    #: Whether an outbox that is full loses its oldest events; else its connection ends.
     drops_oldest: bool
     counters: Counters
     #: The connections to be flushed at the end of this turn of the loop, see `schedule_flush`; another list each turn.
@@ -314,18 +314,25 @@ class Connection:
         return len(self._outbox) > self._owner.max_outbox_packets or self._outbox_size > self._owner.max_outbox_size
 
     def _drop_oldest(self) -> None:
-        """Drop a quarter of what may wait, or more: so it is not each packet that has to move all others."""
+        """Drop a quarter of what may wait, or more: so it is not each packet that has to move all others.
+
+        A client that leaves no such room, because of all the answers that it has asked for, is given up.
+        """
         owner = self._owner
-        packets = self._take()
-        size = sum(packet.size for packet in packets)
-        dropped = 0
-        for packet in packets[:-1]:  # the newest is what the client needs most
-            if len(packets) - dropped <= owner.max_outbox_packets * 3 // 4 and size <= owner.max_outbox_size * 3 // 4:
-                break
-            size -= packet.size
-            dropped += 1
-        self._outbox, self._outbox_size = packets[dropped:], size
-        owner.counters.oldest_dropped += dropped
+        most, largest = owner.max_outbox_packets * 3 // 4, owner.max_outbox_size * 3 // 4
+        *older, newest = self._take()  # the newest is what the client needs most
+        count, size = len(older) + 1, newest.size + sum(packet.size for packet in older)
+        kept = []
+        for packet in older:
+            if packet.vital or (count <= most and size <= largest):
+                kept.append(packet)
+            else:
+                count -= 1
+                size -= packet.size
+        owner.counters.oldest_dropped += len(older) - len(kept)
+        self._outbox, self._outbox_size = [*kept, newest], size
+        if len(kept) > most or size - newest.size > largest:
+            self._give_up()
 
     def _give_up(self) -> None:
         """The client reads too slowly for what it is sent."""
