@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from flask_socketio.protocol.engineio import message
+from flask_socketio.transport.connection import Connection, State
 from flask_socketio.transport.http import Response
 from flask_socketio.transport.reasons import Reason
 from flask_socketio.transport.refusal import Cause, Refused
@@ -134,6 +135,63 @@ async def test_body_of_a_refused_post_is_not_read() -> None:
     sid = await driver.open()
     request = driver.request("POST", f"{QUERY}&sid={sid}", origin="https://evil.org")
     assert (await driver.engine.respond(request, read_body)).status == 403
+
+
+class Sated:
+    """Takes one message, then asks for a pause."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.messages: list[str] = []
+
+    def text(self, packet: str) -> None:
+        self.messages.append(packet)
+        self.connection.pause_reading()
+
+    def binary(self, data: bytes) -> None: ...
+
+    def closed(self, reason: Reason) -> None: ...
+
+
+async def sated() -> tuple[Driver, Sated, asyncio.Task[Response]]:
+    """A client whose POST has three messages, of which one has been taken."""
+    driver = Driver()
+    sid = await driver.open()
+    connection = driver.inbox.connection
+    connection.handler = handler = Sated(connection)
+    post = asyncio.ensure_future(driver.post(sid, b"4a\x1e4b\x1e4c"))
+    await settle()
+    assert handler.messages == ["4a"] and not post.done()
+    return driver, handler, post
+
+
+@on_loop
+async def test_pause_of_reading_holds_up_the_rest_of_a_post() -> None:
+    _, handler, post = await sated()
+    handler.connection.resume_reading()
+    await settle()
+    assert handler.messages == ["4a", "4b"] and not post.done()
+    handler.connection.resume_reading()
+    await settle()
+    assert handler.messages == ["4a", "4b", "4c"] and not post.done()
+    handler.connection.resume_reading()
+    assert (await post).body == b"ok"
+
+
+@on_loop
+async def test_a_client_that_goes_before_its_post_was_taken_loses_its_session_with_the_rest() -> None:
+    _, handler, post = await sated()
+    post.cancel()
+    await settle()
+    assert handler.connection.state is State.CLOSED and handler.messages == ["4a"]
+
+
+@on_loop
+async def test_who_upgrades_before_its_post_was_taken_loses_its_session_with_the_rest() -> None:
+    driver, handler, post = await sated()
+    driver.upgrade(handler.connection.sid).send("2probe", "5")
+    await post
+    assert handler.connection.state is State.CLOSED and handler.messages == ["4a"]
 
 
 @on_loop

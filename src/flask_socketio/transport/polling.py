@@ -88,7 +88,7 @@ class PollingTransport:
         self.connection = None
 
     def pause_reading(self) -> None:
-        """Leave POST requests unanswered, which keeps the client from sending the next one."""
+        """Take no more of a POST and leave it unanswered, which keeps the client from sending the next one."""
         if self._may_read is None:
             self._may_read = asyncio.Event()
 
@@ -141,12 +141,24 @@ class PollingTransport:
             raise Refused(Cause.BAD_REQUEST, "two POST requests of one session at the same time; it is closed")
         self._posting = True
         try:
-            for packet in await _read(connection, read_body, limit, jsonp):
-                connection.receive(packet)
-            if self._may_read is not None:
-                await self._may_read.wait()
+            await self._take(connection, await _read(connection, read_body, limit, jsonp))
         finally:
             self._posting = False
+
+    async def _take(self, connection: Connection, packets: list[str | bytes]) -> None:
+        """Hand packets to the connection; a pause holds up the rest of them, and the answer behind the last."""
+        packets.reverse()
+        try:
+            while packets:
+                connection.receive(packets.pop())
+                while self._may_read is not None:
+                    await self._may_read.wait()
+                    if packets and connection.transport is not self:  # whose packets would overtake these
+                        connection.fail(ProtocolError("got an upgrade during a POST, expected it after the answer"))
+        except asyncio.CancelledError:
+            if packets:
+                connection.lost(Reason.TRANSPORT_ERROR)
+            raise
 
 
 async def _read(connection: Connection, read_body: ReadBody, limit: int, jsonp: bool) -> list[str | bytes]:
