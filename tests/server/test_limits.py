@@ -76,9 +76,11 @@ class Place:
     def expel(self) -> None:
         self.expelled += 1
 
-    def send(self, event: str = "e", own: Rate | None = None, size: int = 10) -> dict[str, Any] | None:
+    def send(
+        self, event: str = "e", own: Rate | None = None, size: int = 10, rule: object = None
+    ) -> dict[str, Any] | None:
         self.gate.received(size)
-        problem = self.gate.problem("sid1", "/", event, own)
+        problem = self.gate.problem("sid1", "/", event, own, rule)
         return None if problem is None else problem.payload
 
 
@@ -93,8 +95,27 @@ def test_a_client_is_told_how_long_to_wait() -> None:
 def test_limits_of_single_events_are_their_own() -> None:
     place = Place()
     own = Rate(1, 60)
-    assert place.send("a", own) is None and place.send("b", own) is None and place.send("c") is None
-    assert place.send("a", own) is not None and place.send("c") is None
+    a, b = object(), object()
+    assert place.send(own=own, rule=a) is None and place.send(own=own, rule=b) is None and place.send() is None
+    assert place.send(own=own, rule=a) is not None and place.send() is None
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_a_catch_all_has_one_limit_whatever_names_a_client_makes_up(everywhere: bool) -> None:
+    socketio = SocketIO(Flask("app"), namespaces="*")
+
+    @socketio.on("*", namespace="*" if everywhere else "/", rate_limit="2/hour")
+    def anything(event: str) -> str:
+        return "ok"
+
+    with running(socketio) as server:
+        client = server.client()
+        for number, namespace in enumerate(["/", "/a", "/b"] if everywhere else ["/"] * 3):
+            if number == 0 or everywhere:
+                client.join(namespace)
+            client.send(f'42{namespace},{number}["name {number}"]' if everywhere else f'42{number}["name {number}"]')
+            answer = str(client.next())
+            assert ("rate_limited" in answer) == (number == 2)
 
 
 def test_bytes_are_limited_by_event_and_counted_once() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 from ..protocol.errors import excerpt
@@ -76,7 +76,7 @@ class Bucket:
 
 
 class Gate:
-    """All limits of one connection: on its events, on their bytes, and on single events by name.
+    """All limits of one connection: on its events, on their bytes, and on those that one handler gets.
 
     Args:
         events, size: its limits, None for none.
@@ -91,7 +91,7 @@ class Gate:
         self._expel = expel
         self._events = None if events is None else Bucket(events, now)
         self._size = None if size is None else Bucket(size, now)
-        self._named: dict[tuple[str, str], Bucket] = {}
+        self._by_rule: dict[Hashable, Bucket] = {}
         self._received = 0
         self._rejected = 0
         self._logged = float("-inf")
@@ -100,16 +100,17 @@ class Gate:
         """Bytes have come; the event that they are part of pays for them."""
         self._received += size
 
-    def problem(self, sid: str, namespace: str, event: str, own: Rate | None) -> EventError | None:
+    def problem(self, sid: str, namespace: str, event: str, own: Rate | None, rule: Hashable) -> EventError | None:
         """Why an event is not handled; None if it is.
 
         Args:
             sid, namespace: who has sent it, and where.
             event: its name.
-            own: the limit of this event, if it has one.
+            own: the limit of its handler, if it has one.
+            rule: that handler. Names are no measure: where a catch-all is limited, clients make them up.
         """
         size, self._received = self._received, 0
-        wait = self._wait(namespace, event, own, size)
+        wait = self._wait(own, rule, size)
         if wait == 0.0:
             self._rejected = 0
             return None
@@ -124,20 +125,20 @@ class Gate:
         """Whether the client has been told that it is over its limit, and has not kept to it since."""
         return self._rejected > 1
 
-    def _wait(self, namespace: str, event: str, own: Rate | None, size: int) -> float:
+    def _wait(self, own: Rate | None, rule: Hashable, size: int) -> float:
         wait = 0.0
         if own is not None:
-            wait = self._bucket(namespace, event, own).take()
+            wait = self._bucket(own, rule).take()
         if wait == 0.0 and self._events is not None:
             wait = self._events.take()
         if wait == 0.0 and self._size is not None:
             wait = self._size.take(size)
         return wait
 
-    def _bucket(self, namespace: str, event: str, rate: Rate) -> Bucket:
-        bucket = self._named.get((namespace, event))
-        if bucket is None:  # there are no more of them than events with a limit in namespaces that the client is in
-            bucket = self._named[namespace, event] = Bucket(rate, self._now)
+    def _bucket(self, rate: Rate, rule: Hashable) -> Bucket:
+        bucket = self._by_rule.get(rule)
+        if bucket is None:  # there are no more of them than handlers with a limit
+            bucket = self._by_rule[rule] = Bucket(rate, self._now)
         return bucket
 
     def _complain(self, sid: str, namespace: str, event: str) -> None:
