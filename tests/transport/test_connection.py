@@ -157,6 +157,16 @@ def test_volatile_packets_may_wait_where_pauses_are_natural() -> None:
     assert engine.transport.written == [b"4abcde\x1e4fghij"]
 
 
+@pytest.mark.parametrize("drops_oldest", [False, True])
+def test_what_was_replaced_does_not_wait(drops_oldest: bool) -> None:
+    engine = PaperEngine(writable=False, drops_oldest=drops_oldest)
+    keys = PaperEngine.max_outbox_packets - 1
+    for number in range(10 * keys):
+        engine.connection.offer(message(str(number)), f"key {number % keys}")
+    assert engine.connection.state is State.OPEN
+    assert engine.counters.latest_replaced == 9 * keys and engine.counters.oldest_dropped == 0
+
+
 def test_slow_client_gets_the_newest_packet_of_each_key_in_its_place() -> None:
     engine = PaperEngine(writable=False)
     for text, key in (("e1", "EUR"), ("y1", "YEN"), ("e2", "EUR")):

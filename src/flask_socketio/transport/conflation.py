@@ -18,12 +18,16 @@ _FEW = 64
 
 
 class Conflation:
-    """Where in an outbox the newest packet of each key is. An outbox makes one when it first needs it."""
+    """Where in an outbox the newest packet of each key is. An outbox makes one when it first needs it.
 
-    __slots__ = ("_holes", "_places")
+    Attributes:
+        holes: how many places of the outbox hold nothing.
+    """
+
+    __slots__ = ("_places", "holes")
 
     def __init__(self) -> None:
-        self._holes = 0
+        self.holes = 0
         self._places: dict[str, int] = {}
 
     def add(self, outbox: list[EncodedPacket], key: str, packet: EncodedPacket) -> EncodedPacket | None:
@@ -32,8 +36,8 @@ class Conflation:
         replaced = None
         if place is not None:
             replaced, outbox[place] = outbox[place], _HOLE
-            self._holes += 1
-            if self._holes > _FEW and self._holes > len(outbox) // 2:
+            self.holes += 1
+            if self.holes > _FEW and self.holes > len(outbox) // 2:
                 self._close_holes(outbox)
         self._places[key] = len(outbox)
         outbox.append(packet)
@@ -42,9 +46,9 @@ class Conflation:
     def take(self, outbox: list[EncodedPacket]) -> list[EncodedPacket]:
         """All that waits in the outbox, in order; from now on nothing in it can be replaced."""
         self._places.clear()
-        if not self._holes:
+        if not self.holes:
             return outbox
-        self._holes = 0
+        self.holes = 0
         return [packet for packet in outbox if packet is not _HOLE]
 
     def _close_holes(self, outbox: list[EncodedPacket]) -> None:
@@ -52,4 +56,4 @@ class Conflation:
         kept = [(place, packet) for place, packet in enumerate(outbox) if packet is not _HOLE]
         outbox[:] = [packet for _, packet in kept]
         self._places = {keys[place]: new for new, (place, _) in enumerate(kept) if place in keys}
-        self._holes = 0
+        self.holes = 0

@@ -311,7 +311,8 @@ class Connection:
                 self._give_up()
 
     def _full(self) -> bool:
-        return len(self._outbox) > self._owner.max_outbox_packets or self._outbox_size > self._owner.max_outbox_size
+        waiting = len(self._outbox) - (0 if self._conflation is None else self._conflation.holes)
+        return waiting > self._owner.max_outbox_packets or self._outbox_size > self._owner.max_outbox_size
 
     def _drop_oldest(self) -> None:
         """Drop a quarter of what may wait, or more: so it is not each packet that has to move all others.
