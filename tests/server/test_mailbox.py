@@ -338,8 +338,8 @@ def test_a_function_of_nobody_runs_on_a_worker_or_on_the_loop() -> None:
             loop.call_soon_threadsafe(seen.put_nowait, (value, threading.get_ident()))
 
         async with scheduler() as on:
-            on.call(coroutine, "loop")
-            on.call(function, "worker")
+            on.call(Handler(coroutine), ("loop",))
+            on.call(Handler(function), ("worker",))
             assert await seen.get() == ("loop", threading.get_ident())
             value, thread = await seen.get()
             assert value == "worker"

@@ -22,6 +22,7 @@ from flask_socketio import (
     leave_room,
     rooms,
 )
+from flask_socketio.server import handlers
 from tests.memory import SOON, Running, running
 
 Serve = Callable[[SocketIO], Running]
@@ -457,6 +458,52 @@ def test_callbacks_get_what_each_client_acknowledges(socketio: SocketIO, serve: 
         assert both.acquire(timeout=SOON)
 
     assert got == [("a", 1), ("b", 1)]
+
+
+@pytest.mark.parametrize("by_handler", [False, True])
+def test_an_answer_that_does_not_fit_its_callback_costs_that_call_only(
+    socketio: SocketIO, serve: Serve, by_handler: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def waiting() -> None: ...
+
+    def callback() -> None: ...
+
+    callbacks = [waiting, callback]
+
+    def ask(*args: Any) -> None:
+        for function in callbacks:
+            socketio.emit("ask", callback=function) if not by_handler else emit("ask", callback=function)
+
+    socketio.on_event("start", ask)
+    socketio.on_event("go", lambda: "on")
+    server = serve(socketio)
+    client = server.joined()
+    client.emit("start") if by_handler else ask()
+    assert [client.next() for _ in callbacks] == ['421["ask"]', '422["ask"]']
+    client.send("431[5]", "432[5]")
+    client.emit("go", ack=1)
+
+    assert client.next() == '431["on"]'
+    server.settle()
+    assert sum("takes 0 positional arguments but 1 was given" in str(record.exc_info) for record in caplog.records) == 2
+
+
+def test_a_callback_is_looked_at_once_however_many_answer(
+    socketio: SocketIO, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Any] = []
+    monkeypatch.setattr(handlers, "is_async", looked.append)
+    server = serve(socketio)
+    clients = [server.joined() for _ in range(3)]
+    socketio.on_event("ask all", lambda: emit("ask", broadcast=True, callback=print))
+    looked.clear()
+    clients[0].emit("ask all")
+    for client in clients:
+        assert client.next() == '421["ask"]'
+        client.send("431[]")
+    server.settle()
+
+    assert looked == [print]
 
 
 # call() ---------------------------------------------------------------------------------------------------------------

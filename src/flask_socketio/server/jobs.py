@@ -317,5 +317,5 @@ class AckJob(Job):
 
     __slots__ = ()
 
-    def __init__(self, socket: Caller, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        super().__init__(socket, Handler(callback), None, args)
+    def __init__(self, socket: Caller, callback: Handler, args: tuple[Any, ...]) -> None:
+        super().__init__(socket, callback, None, args)

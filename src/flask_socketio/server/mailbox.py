@@ -22,13 +22,13 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
 from ..transport.deadlines import Deadlines
 from .glances import Glances
+from .handlers import Handler
 from .jobs import Job
-from .signatures import is_async
 from .tasks import Tasks
 from .threads import LoopMailbox, Workers
 
@@ -247,12 +247,15 @@ class Scheduler:
         if self._when_idle is not None:
             self._tell_if_idle()
 
-    def call(self, function: Callable[..., Any], *args: Any) -> None:
-        """Call a function that belongs to no client, on the loop if it is a coroutine function, else on a worker."""
-        if is_async(function):
-            self.tasks.run(function(*args))
+    def call(self, handler: Handler, args: Collection[Any]) -> None:
+        """Call a function that belongs to no client, on the loop if it is a coroutine function, else on a worker.
+
+        Whatever it raises is logged there: the arguments may come from a client, and not fit.
+        """
+        if handler.is_async:
+            self.tasks.call(handler.function, *args)
         else:
-            self.submit(lambda: function(*args))
+            self.submit(lambda: handler.function(*args))
 
     @property
     def busy(self) -> bool:

@@ -26,7 +26,7 @@ from ..transport.origin import policies_of_parts
 from ..transport.reasons import Reason
 from .client import Client, LimitedClient
 from .errors import TimeoutError
-from .handlers import ANY, Handlers
+from .handlers import ANY, Handler, Handlers
 from .jobs import AckJob, DisconnectJob, Surroundings
 from .limits import Gate
 from .options import ServerOptions
@@ -222,14 +222,15 @@ class Server(Runtime):
 
     def answerer(self, callback: Callable[..., Any], emitter: Socket | None) -> AckCallback:
         """What runs a user's callback with the answer, if there is one; see `emit_with_ack`."""
+        handler = Handler(callback)
 
         def answered(answer: list[Any] | None) -> None:
             if answer is None:
                 return
             if emitter is not None:
-                self.scheduler.start(None, [AckJob(emitter, callback, tuple(answer))])
+                self.scheduler.start(None, [AckJob(emitter, handler, tuple(answer))])
             else:
-                self.scheduler.call(callback, *answer)
+                self.scheduler.call(handler, answer)
 
         return answered
 

@@ -19,7 +19,7 @@ import asyncio
 import contextvars
 import logging
 from asyncio.tasks import _enter_task, _leave_task
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any
 
@@ -62,6 +62,10 @@ class Tasks:
         spare.task.add_done_callback(self._ended)
         return spare.task
 
+    def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> asyncio.Task[object] | None:
+        """`run` what a coroutine function returns; arguments that do not fit it are its own business, too."""
+        return self.run(_call(function, args, kwargs))
+
     def close(self) -> None:
         """Cancel what still runs, the spare task too."""
         if self._spare is not None:
@@ -75,6 +79,12 @@ class Tasks:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             logger.error("a coroutine failed in %r", task, exc_info=error)
+
+
+async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    result = function(*args, **kwargs)
+    if asyncio.iscoroutine(result):  # a plain decorator around an `async def` may answer by itself
+        await result
 
 
 class _Relay(Coroutine[Any, Any, object]):
