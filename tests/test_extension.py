@@ -155,6 +155,20 @@ def test_catch_all_event_and_namespace(socketio: SocketIO) -> None:
         assert [client.next(), client.next()] == ['43/here,1["here"]', '43/here,2[["any","unknown",2]]']
 
 
+def test_a_background_task_whose_arguments_do_not_fit_has_ended(
+    socketio: SocketIO, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work() -> None:
+        await asyncio.sleep(0)
+
+    with running(socketio):
+        bad, good = socketio.start_background_task(work, 1), socketio.start_background_task(work)
+        for task in (bad, good):
+            task.join(10)
+            assert task._ended.done()
+    assert "takes 0 positional arguments but 1 was given" in caplog.text
+
+
 def test_background_tasks_and_sleep(socketio: SocketIO) -> None:
     @socketio.on("connect")
     def connect() -> None:

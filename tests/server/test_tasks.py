@@ -47,6 +47,15 @@ def on() -> Iterator[Loop]:
     loop.close()
 
 
+def test_a_call_whose_arguments_do_not_fit_is_logged(on: Loop, caplog: pytest.LogCaptureFixture) -> None:
+    async def function() -> None: ...
+
+    on.loop.call_soon(on.tasks.call, function, 1)
+    on.turns(1)
+
+    assert "takes 0 positional arguments but 1 was given" in caplog.text
+
+
 def test_one_that_does_not_wait_ends_at_once_inside_a_task(on: Loop) -> None:
     async def handler() -> None:
         on.events.append(asyncio.current_task())

@@ -135,7 +135,7 @@ class Runtime:
         task = BackgroundTask()
 
         def begin() -> None:
-            running = self.scheduler.tasks.run(target(*args, **kwargs))
+            running = self.scheduler.tasks.call(target, *args, **kwargs)
             if running is None:
                 task.ended()
             else:
