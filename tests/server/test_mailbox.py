@@ -12,7 +12,7 @@ import pytest
 
 from flask_socketio.server.handlers import Handler
 from flask_socketio.server.jobs import Job
-from flask_socketio.server.mailbox import Mailbox, Scheduler
+from flask_socketio.server.mailbox import Scheduler
 from flask_socketio.server.threads import LoopMailbox, Workers
 
 SOON = 20
@@ -92,7 +92,7 @@ def test_jobs_of_both_kinds_run_in_order() -> None:
 
     async def test() -> None:
         async with scheduler() as on:
-            mailbox = Mailbox(on, Source())
+            mailbox = on.mailbox(Source())
             names = [f"{kind} {number}" for number in range(20) for kind in ("sync", "sync too", "async", "async too")]
             for name in names:
                 mailbox.put(coroutine(name) if name.startswith("async") else sync(name))
@@ -119,7 +119,7 @@ def test_what_arrives_while_a_turn_runs_comes_after_it() -> None:
             loop.call_soon_threadsafe(done.set)
 
         async with scheduler() as on:
-            mailbox = Mailbox(on, Source())
+            mailbox = on.mailbox(Source())
             mailbox.put(Call(first))
             await started.wait()
             mailbox.put(Call(second))
@@ -136,7 +136,7 @@ def test_mailboxes_run_at_the_same_time() -> None:
     async def test() -> None:
         async with scheduler() as on:
             for _ in range(3):
-                Mailbox(on, Source()).put(Call(lambda: together.wait(SOON)))
+                on.mailbox(Source()).put(Call(lambda: together.wait(SOON)))
             await on.idle(SOON)
             assert not together.broken
 
@@ -148,11 +148,51 @@ def test_async_handlers_true_runs_all_at_the_same_time() -> None:
 
     async def test() -> None:
         async with scheduler(parallel=True) as on:
-            mailbox = Mailbox(on, Source())
+            mailbox = on.mailbox(Source())
             for _ in range(3):
                 mailbox.put(Call(lambda: together.wait(SOON)))
             await on.idle(SOON)
             assert not together.broken
+
+    run(test)
+
+
+@pytest.mark.parametrize("overtake_after", [60.0, 0.02])
+def test_with_async_handlers_true_a_client_is_paused_as_well(overtake_after: float) -> None:
+    gate = threading.Event()
+
+    async def test() -> None:
+        source = Source()
+        async with scheduler(parallel=True, max_queued=10, threads=2, overtake_after=overtake_after) as on:
+            mailbox = on.mailbox(source)
+            assert not mailbox.busy
+            for _ in range(9):
+                mailbox.put(Call(lambda: gate.wait(SOON)))
+            assert source.asked == []
+            for _ in range(3):
+                mailbox.put(Call(lambda: None))
+            mailbox.put_goodbye(Call(lambda: None))
+            assert source.asked == ["pause"] and mailbox.busy
+            if overtake_after > 1:
+                gate.set()
+            await until(lambda: source.asked == ["pause", "resume"] and not mailbox.busy)
+            gate.set()
+            await until(lambda: not on._overtaken)
+
+    run(test)
+
+
+def test_with_async_handlers_true_a_coroutine_that_ends_at_once_is_no_burden() -> None:
+    async def test() -> None:
+        source = Source()
+
+        async def ends() -> None: ...
+
+        async with scheduler(parallel=True, max_queued=2) as on:
+            mailbox = on.mailbox(source)
+            for _ in range(5):
+                mailbox.put(Call(ends))
+            assert source.asked == [] and not mailbox.busy
 
     run(test)
 
@@ -168,7 +208,7 @@ def test_a_handler_that_runs_too_long_is_overtaken(caplog: pytest.LogCaptureFixt
             gate.wait(SOON)
 
         async with scheduler(overtake_after=0.2, threads=1) as on:
-            mailbox = Mailbox(on, Source())
+            mailbox = on.mailbox(Source())
             mailbox.put(Call(endless))
             mailbox.put(Call(lambda: loop.call_soon_threadsafe(overtook.set)))
             await overtook.wait()
@@ -194,7 +234,7 @@ def test_of_a_batch_what_was_not_begun_overtakes_in_order() -> None:
                 loop.call_soon_threadsafe(last.set)
 
         async with scheduler(overtake_after=0.2) as on:
-            mailbox = Mailbox(on, Source())
+            mailbox = on.mailbox(Source())
             mailbox._busy = True  # so that all wait, and go out as one batch
             mailbox.put(Call(lambda: gate.wait(SOON)))
             for number in range(5):
@@ -213,7 +253,7 @@ def test_past_the_second_bound_nothing_more_is_overtaken() -> None:
     async def test() -> None:
         async with scheduler(overtake_after=0.01, max_overtaken=1, threads=2) as on:
             for _ in range(2):
-                Mailbox(on, Source()).put(Call(lambda: gate.wait(SOON)))
+                on.mailbox(Source()).put(Call(lambda: gate.wait(SOON)))
             await until(lambda: on._overtaken == 1)
             for _ in range(3):
                 on._look()
@@ -235,7 +275,7 @@ def test_a_coroutine_that_waits_too_long_is_overtaken() -> None:
             overtook.set()
 
         async with scheduler(overtake_after=0.2) as on:
-            mailbox = Mailbox(on, Source())
+            mailbox = on.mailbox(Source())
             mailbox.put(Call(waits))
             mailbox.put(Call(second))
             assert not overtook.is_set()
@@ -252,7 +292,7 @@ def test_a_goodbye_comes_in_order_if_its_turn_comes_soon(monkeypatch: pytest.Mon
 
     async def test() -> None:
         async with scheduler() as on:
-            mailbox = Mailbox(on, Source())
+            mailbox = on.mailbox(Source())
             for number in range(3):
                 mailbox.put(Call(lambda number=number: seen.append(f"event {number}")))
             mailbox.put_goodbye(Call(lambda: seen.append("goodbye")))
@@ -267,7 +307,7 @@ def test_a_goodbye_does_not_wait_behind_a_running_handler() -> None:
 
     async def test() -> None:
         async with scheduler() as on:
-            mailbox = Mailbox(on, Source())
+            mailbox = on.mailbox(Source())
             mailbox.put(Call(lambda: left.wait(SOON)))  # as handlers do that loop until the client is gone
             mailbox.put_goodbye(Call(left.set))
             await on.idle(SOON)
@@ -282,7 +322,7 @@ def test_a_client_with_a_full_mailbox_is_paused_until_it_is_half_empty() -> None
     async def test() -> None:
         source = Source()
         async with scheduler(max_queued=10) as on:
-            mailbox = Mailbox(on, source)
+            mailbox = on.mailbox(source)
             mailbox.put(Call(lambda: gate.wait(SOON)))
             for _ in range(9):
                 mailbox.put(Call(lambda: None))
@@ -302,7 +342,7 @@ def test_a_goodbye_asks_for_no_pause() -> None:
     async def test() -> None:
         source = Source()
         async with scheduler(max_queued=10) as on:
-            mailbox = Mailbox(on, source)
+            mailbox = on.mailbox(source)
             mailbox.put(Call(lambda: gate.wait(SOON)))
             for _ in range(9):
                 mailbox.put(Call(lambda: None))
@@ -319,7 +359,7 @@ def test_idle_gives_up_after_its_timeout() -> None:
 
     async def test() -> None:
         async with scheduler() as on:
-            Mailbox(on, Source()).put(Call(lambda: gate.wait(SOON)))
+            on.mailbox(Source()).put(Call(lambda: gate.wait(SOON)))
             await on.idle(0.01)
             gate.set()
 
@@ -360,7 +400,7 @@ def test_what_a_handler_posts_before_it_blocks_goes_out_soon() -> None:
                 on.loop_mailbox.post(came.set)
                 gate.wait(SOON)
 
-            Mailbox(on, Source()).put(Call(handler))
+            on.mailbox(Source()).put(Call(handler))
             await came.wait()
             gate.set()
             await on.idle(SOON)
@@ -380,7 +420,7 @@ def test_many_handlers_that_do_not_block_wake_the_loop_once() -> None:
 
             on.loop_mailbox._wake = count  # type: ignore[method-assign]
             for _ in range(50):
-                Mailbox(on, Source()).put(Call(lambda: on.loop_mailbox.post(len, ())))
+                on.mailbox(Source()).put(Call(lambda: on.loop_mailbox.post(len, ())))
             await on.idle(SOON)
             assert len(wakes) < 25, "a worker wakes the loop when it is done, not with each of its handlers"
 

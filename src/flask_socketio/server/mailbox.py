@@ -13,7 +13,8 @@ Three rules keep one handler from holding up what must go on:
   it had returned, and its thread no longer counts against the pool, up to `max_overtaken` such threads.
 - *Goodbyes* do not queue behind it even that long: a `disconnect` that has not had its turn after `GOODBYE_PATIENCE`
   goes ahead on its own. Handlers that loop until the client is gone depend on it.
-- *Back-pressure.* A client whose mailbox holds `max_queued` jobs is not read from until half of them are done.
+- *Back-pressure.* A client whose mailbox holds `max_queued` jobs is not read from until half of them are done. Without
+  an order (`ParallelMailbox`) those that run count as well.
 """
 
 from __future__ import annotations
@@ -113,9 +114,6 @@ class Mailbox:
 
     def put(self, job: Job) -> None:
         """Run a job when those before it are done."""
-        if self._scheduler.parallel:
-            self._scheduler.start(None, [job])
-            return
         if not self._busy:
             self._busy = True
             if self._scheduler.start(self, [job]):
@@ -128,7 +126,7 @@ class Mailbox:
 
     def put_goodbye(self, job: Job) -> None:
         """Run the last job: in its order if that comes soon, else ahead of it."""
-        if self._busy and not self._scheduler.parallel:
+        if self._busy:
             self._queue.append(job)  # however many wait before it: nothing comes after it that a pause would hold back
             self._scheduler.hurry.start((self, job))
         else:
@@ -164,6 +162,41 @@ class Mailbox:
             self._source.resume()
 
 
+class ParallelMailbox(Mailbox):
+    """The jobs of one client in one namespace, each on its own: what `async_handlers` asks for."""
+
+    __slots__ = ("_count",)
+
+    def __init__(self, scheduler: Scheduler, source: Source) -> None:
+        super().__init__(scheduler, source)
+        self._count = 0
+
+    @property
+    def busy(self) -> bool:
+        """See `Mailbox`."""
+        return self._count > 0
+
+    def put(self, job: Job) -> None:
+        """Run a job."""
+        if self._scheduler.start(self, [job]):
+            return
+        self._count += 1
+        if self._count >= self._scheduler.max_queued and not self._paused:
+            self._paused = True
+            self._source.pause()
+
+    def put_goodbye(self, job: Job) -> None:
+        """Run the last job."""
+        self._scheduler.start(None, [job])
+
+    def over(self) -> None:
+        """A job has ended, or was overtaken."""
+        self._count -= 1
+        if self._paused and self._count <= self._scheduler.max_queued // 2:
+            self._paused = False
+            self._source.resume()
+
+
 class Scheduler:
     """Runs turns: on worker threads or on the loop; and watches for those that take too long.
 
@@ -189,7 +222,7 @@ class Scheduler:
         max_queued: int,
     ) -> None:
         self.loop_mailbox = loop_mailbox
-        self.parallel = parallel
+        self._mailbox = ParallelMailbox if parallel else Mailbox
         self.max_queued = max_queued
         self.workers = workers
         self._glances = Glances(loop, loop_mailbox, workers)
@@ -205,6 +238,10 @@ class Scheduler:
         self._watching = False
         self._calling = False
         self._when_idle: asyncio.Future[None] | None = None
+
+    def mailbox(self, source: Source) -> Mailbox:
+        """A mailbox for a client in a namespace."""
+        return self._mailbox(self, source)
 
     def start(self, mailbox: Mailbox | None, jobs: list[Job]) -> bool:
         """Begin a turn, of `def` handlers only or of one `async def`. Returns whether it is over already."""

@@ -17,7 +17,7 @@ from .admission import admit
 from .handlers import ANY, CONNECT, DISCONNECT, Handlers
 from .jobs import ConnectJob, DisconnectJob, EventJob, Surroundings
 from .limits import Gate
-from .mailbox import Mailbox, Scheduler
+from .mailbox import Scheduler
 from .once import Memory
 from .options import ServerOptions
 
@@ -125,7 +125,7 @@ class Socket:
         self.pid: str | None = None
         self.recovered = False
         self.dismissed = False
-        self._mailbox = Mailbox(server.scheduler, client)
+        self._mailbox = server.scheduler.mailbox(client)
         self._pending_acks: PendingAcks | None = None
         self._memory: Memory | None = None
         self._reason = Reason.SERVER_DISCONNECT
