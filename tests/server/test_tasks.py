@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,6 +46,25 @@ def on() -> Iterator[Loop]:
     running.tasks.close()
     running.turns()
     loop.close()
+
+
+def test_one_that_runs_another_one_leaves_no_task_behind(on: Loop) -> None:
+    problems: list[Any] = []
+    on.loop.set_exception_handler(lambda loop, context: problems.append(context))
+
+    async def inner() -> None:
+        on.events.append(asyncio.current_task())
+
+    async def outer() -> None:
+        on.tasks.run(inner())
+        on.events.append(asyncio.current_task())
+
+    for _ in range(3):
+        assert on.run(outer()) is True
+    gc.collect()
+
+    assert not problems
+    assert len(set(on.events)) == 2 and set(on.events) == asyncio.all_tasks(on.loop), "both serve again"
 
 
 def test_a_call_whose_arguments_do_not_fit_is_logged(on: Loop, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,7 +5,8 @@ costs more than the handler. So `run` drives the first step of a coroutine itsel
 step still has to happen *inside a task*: `asyncio.timeout`, `asyncio.current_task` and what builds on them need one.
 So there is always a spare task, parked. During the first step it is the current task (asyncio has functions for this,
 in "Extending asyncio"). If the coroutine ends in that step, the task stays spare and serves the next. If it waits, the
-spare task takes it over, and is the one task this coroutine ever sees; the next run makes a new spare.
+spare task takes it over, and is the one task this coroutine ever sees; the next run makes a new spare. A first
+step that causes another coroutine to run needs a second one, which then stays as well.
 
 A task drives a coroutine through `send` and `throw`. What a spare task drives is a `_Relay`, which has both: parked,
 it waits for a hand-over; then it passes on everything to the coroutine that it was handed.
@@ -31,7 +32,7 @@ class Tasks:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._spare: _Relay | None = None
+        self._spare: list[_Relay] = []
         self._running: set[asyncio.Task[object]] = set()
 
     def run(self, coroutine: Coroutine[Any, Any, object]) -> asyncio.Task[object] | None:
@@ -41,7 +42,7 @@ class Tasks:
         escapes is logged.
         """
         context = contextvars.copy_context()
-        spare, self._spare = self._spare or _Relay(self._loop), None  # a handler may cause another one to run
+        spare = self._spare.pop() if self._spare else _Relay(self._loop)
         outer = asyncio.current_task(self._loop)
         if outer is not None:
             _leave_task(self._loop, outer)
@@ -49,7 +50,7 @@ class Tasks:
         try:
             waits_for = context.run(coroutine.send, None)
         except BaseException as end:  # StopIteration above all; the others are logged
-            self._spare = spare
+            self._spare.append(spare)
             if not isinstance(end, StopIteration):
                 logger.exception("a coroutine failed: %r", coroutine)
             return None
@@ -67,10 +68,9 @@ class Tasks:
         return self.run(_call(function, args, kwargs))
 
     def close(self) -> None:
-        """Cancel what still runs, the spare task too."""
-        if self._spare is not None:
-            self._spare.task.cancel()
-            self._spare = None
+        """Cancel what still runs, the spare tasks too."""
+        while self._spare:
+            self._spare.pop().task.cancel()
         for task in self._running:
             task.cancel()
 
