@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from flask import Flask, request, session
 from werkzeug.test import Client
 
 from flask_socketio import Namespace, SocketIO, SocketIOTestClient
+from flask_socketio.transport.reasons import Reason
 
 
 def sid_of(client: SocketIOTestClient, namespace: str = "/") -> str:
@@ -93,6 +95,22 @@ def test_environ_and_saved_session(app: Flask) -> None:
     client.close()
     with pytest.raises(KeyError):
         socketio.server.environ[client.eio_sid]
+
+
+def test_a_connection_that_has_ended_has_no_environ(app: Flask) -> None:
+    socketio = SocketIO(app)
+    assert socketio.server is not None and socketio.sockio_mw is not None
+    client = socketio.test_client(app)
+    server = socketio.running_server
+    answer = Client(socketio.sockio_mw).get("/socket.io/?EIO=4&transport=polling").get_data(as_text=True)
+    sid = json.loads(answer[1:])["sid"]
+    environs = socketio.server.environ
+    assert set(environs) == {client.eio_sid, sid}
+    server.ask(server.engine.connections[sid].close, Reason.SERVER_DISCONNECT)
+
+    assert sid in server.engine.connections, "nobody has fetched its last packets yet"
+    assert [environ["flask.app"] for environ in environs.values()] == [app]
+    assert (list(environs), len(environs), sid in environs) == ([client.eio_sid], 1, False)
 
 
 def test_the_saved_session_is_there_before_a_handler_has_looked_at_it(app: Flask) -> None:

@@ -188,22 +188,24 @@ class Facade:
 
 
 class Environs(Mapping[str, dict[str, Any]]):
-    """The environs of all connections, by their Engine.IO sid."""
+    """The environs of all connections, by their Engine.IO sid; one that has ended has none."""
 
     def __init__(self, server: Server, surroundings: FlaskSurroundings) -> None:
         self._connections = server.engine.connections
         self._surroundings = surroundings
 
     def __getitem__(self, eio_sid: str) -> dict[str, Any]:
-        client = self._connections[eio_sid].handler
-        assert isinstance(client, Client)
+        client = getattr(self._connections[eio_sid], "handler", None)
+        if not isinstance(client, Client):
+            raise KeyError(eio_sid)
         return _environ(self._surroundings.handshake(client), self._surroundings)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(list(self._connections))
+        connections = list(self._connections.items())
+        return iter([eio_sid for eio_sid, connection in connections if hasattr(connection, "handler")])
 
     def __len__(self) -> int:
-        return len(self._connections)
+        return sum(1 for _ in self)
 
 
 def _environ(handshake: Handshake, surroundings: FlaskSurroundings) -> dict[str, Any]:

@@ -119,6 +119,7 @@ def test_vanishing_lets_no_handler_know(socketio: SocketIO) -> None:
         assert client.connection is not None
         assert client.connection.state is State.CLOSED
         MemoryClient(server).vanish()
+        client.vanish()
 
     on_loop(socketio, test)
     assert log == []

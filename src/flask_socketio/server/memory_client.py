@@ -143,7 +143,7 @@ class MemoryClient:
 
     def vanish(self) -> None:
         """End the connection, and let no handler know."""
-        client = None if self.connection is None else self.connection.handler
+        client = getattr(self.connection, "handler", None)  # one that has ended has none
         if isinstance(client, Client):
             sockets, client.sockets = client.sockets, {}
             for socket in sockets.values():
