@@ -11,6 +11,7 @@ from werkzeug.test import Client
 
 from flask_socketio import Namespace, SocketIO, SocketIOTestClient
 from flask_socketio.transport.reasons import Reason
+from tests.memory import running
 
 
 def sid_of(client: SocketIOTestClient, namespace: str = "/") -> str:
@@ -68,6 +69,17 @@ def test_options_of_the_engine_can_be_set_when_it_is_there(app: Flask) -> None:
     client.close()
     socketio.init_app(app, cookie="io")
     assert socketio.running_server.engine.options.cors_allowed_origins == "https://b.example"
+
+
+@pytest.mark.parametrize("name", ["max_connections", "max_connections_per_address"])
+def test_limits_that_count_from_the_start_cannot_be_changed_later(app: Flask, name: str) -> None:
+    socketio = SocketIO(app)
+    assert socketio.server is not None
+    eio = socketio.server.eio
+    setattr(eio, name, 5)
+    assert getattr(socketio.running_server.engine.options, name) == 5
+    with running(socketio), pytest.raises(RuntimeError, match=f"{name} cannot be changed while the server runs"):
+        setattr(eio, name, 6)
 
 
 def refused(socketio: SocketIO, origin: str) -> bool:

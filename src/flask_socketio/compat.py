@@ -249,12 +249,14 @@ class Registered(dict[str, Any]):
 
 #: The options of the engine that may be set when it is there already, and their types as they are written.
 _OPTIONS = {field.name: str(field.type) for field in dataclasses.fields(EngineOptions) if field.name != "path"}
+#: Those that the engine reads as it starts, and never again: times, and how many may come.
+_READ_AT_START = {name for name, kind in _OPTIONS.items() if kind == "float" or name.startswith("max_connections")}
 
 
 class EngineFacade:
     """The engine under the names that python-engineio's server has: its options, `sockets`, and `generate_id`.
 
-    Its options may be set, as those of `SocketIO`; those that are times before the server runs.
+    Its options may be set, as those of `SocketIO`; times and the most connections before the server runs only.
     """
 
     async_mode = "threading"
@@ -268,11 +270,10 @@ class EngineFacade:
         return getattr(self._engine.options, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        kind = _OPTIONS.get(name)
-        if kind is None:
+        if name not in _OPTIONS:
             super().__setattr__(name, value)
             return
-        if kind == "float" and self._server.running:
+        if name in _READ_AT_START and self._server.running:
             raise RuntimeError(f"{name} cannot be changed while the server runs: say SocketIO(app, {name}={value!r})")
         options = {**self._socketio.server_options, name: value}
         self._engine.configure(settings.engine_options(options, None))

@@ -70,7 +70,7 @@ class Engine:
         self._empty: asyncio.Future[None] | None = None
 
     def configure(self, options: EngineOptions) -> None:
-        """Take these options from now on; those that are times from the next `start` on."""
+        """Take these options from now on; times and the most connections from the next `start` on."""
         self.options = options
         self.max_outbox_packets = options.max_outbox_packets
         self.max_outbox_size = options.max_outbox_size
