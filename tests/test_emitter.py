@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from flask_socketio import SocketIO, emit
-from tests.memory import running
+from tests.memory import SOON, running
 
 
 @pytest.fixture
@@ -110,3 +111,21 @@ def test_outside_of_a_handler_there_is_no_self_to_leave_out(socketio: SocketIO) 
         socketio.emit("ev", include_self=False, skip_sid=other.sid)
         assert client.event() == ["ev"]
         assert other.nothing_came()
+
+
+@pytest.mark.parametrize("wrong", [{"to": {"room": 1}}, {"to": ["a", ["b"]]}, {"room": [{}]}, {"skip_sid": [["sid"]]}])
+def test_what_cannot_name_a_room_is_an_error_of_the_caller(socketio: SocketIO, wrong: dict[str, Any]) -> None:
+    with running(socketio), pytest.raises(TypeError, match=r"emit\(\) to .* can be the key of a dict"):
+        socketio.emit("news", **wrong)
+
+
+def test_who_is_meant_is_settled_when_emit_returns(socketio: SocketIO) -> None:
+    with running(socketio) as server:
+        client = server.joined()
+        rooms = [client.sid]
+        gate = threading.Event()
+        server.loop.call_soon_threadsafe(gate.wait, SOON)
+        socketio.emit("news", to=rooms)
+        rooms.clear()
+        gate.set()
+        assert client.event() == ["news"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .context import current_event
@@ -62,7 +62,7 @@ class Emitter(ABC):
         """
         server = self.running_server
         current = None if include_self and callback is None else current_event()
-        skip: tuple[str, ...] = () if not skip_sid else (skip_sid,) if isinstance(skip_sid, str) else tuple(skip_sid)
+        skip: tuple[str, ...] = () if not skip_sid else (skip_sid,) if isinstance(skip_sid, str) else _names(skip_sid)
         if not include_self and not skip:
             if current is None:
                 raise RuntimeError("emit(include_self=False) outside of a handler: nobody is oneself; say skip_sid=...")
@@ -178,7 +178,20 @@ def _check_expendable(volatile: bool, latest: str | None, callback: object) -> N
         raise ValueError("emit(callback=...) waits for an answer, so it can be neither volatile nor latest")
 
 
-def _target(to: Any) -> Any:
+def _target(to: Any) -> tuple[Any, ...] | None:
     if to is None:
         return None
-    return to if isinstance(to, (list, tuple, set, frozenset)) else (to,)
+    if isinstance(to, str):
+        return (to,)
+    return _names(to if isinstance(to, (list, tuple, set, frozenset)) else (to,))
+
+
+def _names(rooms: Iterable[Any]) -> tuple[Any, ...]:
+    """Rooms, or sids, as they are now. Raises TypeError here and not later on the loop, where nobody would get it."""
+    names = tuple(rooms)
+    try:
+        frozenset(names)
+    except TypeError as problem:
+        what = "the name of a room is what can be the key of a dict"
+        raise TypeError(f"emit() to {rooms!r}: {problem}; {what}") from None
+    return names
