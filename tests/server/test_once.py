@@ -11,7 +11,7 @@ from flask import Flask
 
 from flask_socketio import SocketIO
 from flask_socketio.protocol.socketio import Body
-from flask_socketio.server.once import Memory, id_finder
+from flask_socketio.server.once import MOST_WAITING, Memory, id_finder
 from tests.memory import SOON, Client, running
 
 
@@ -134,7 +134,55 @@ def test_what_finds_an_id() -> None:
 def test_memory_holds_answers() -> None:
     memory = Memory(2)
     memory.add(("e", 1), Body(b"[1]"))
-    memory.add(("e", 2))
+    memory.begin(("e", 2))
     assert list(memory) == [(("e", 1), Body(b"[1]"))]
-    memory.add(("e", 3))
-    assert memory.find(("e", 1)) is None and memory.find(("e", 3)) is not None
+    memory.settle(("e", 2), Body(b"[2]"))
+    memory.add(("e", 3), Body(b"[3]"))
+    assert [key for key, _ in memory] == [("e", 2), ("e", 3)]
+
+
+class Asker:
+    def __init__(self) -> None:
+        self.told: list[tuple[int, bytes]] = []
+
+    def answer_with(self, ack_id: int, body: Body) -> None:
+        self.told.append((ack_id, body.data))
+
+
+def test_what_is_being_handled_is_not_forgotten_for_newer_events() -> None:
+    memory, asker = Memory(2), Asker()
+    keys = [("e", number) for number in range(10)]
+    for key in keys:
+        assert not memory.repeated(key, asker, 1)
+        memory.begin(key)
+    assert all(memory.repeated(key, asker, number) for number, key in enumerate(keys)) and asker.told == []
+    for key in keys:
+        memory.settle(key, Body(b"[]"))
+    assert asker.told == [(number, b"[]") for number in range(10)]
+    assert [key for key, _ in memory] == keys[8:]
+    assert [memory.repeated(key, asker, None) for key in keys[7:]] == [False, True, True]
+
+
+def test_of_the_repetitions_that_wait_the_last_are_answered() -> None:
+    memory, asker = Memory(2), Asker()
+    memory.begin(("e", 1))
+    for ack_id in range(1_000):
+        memory.repeated(("e", 1), asker, ack_id)
+    memory.settle(("e", 1), Body(b"[]"))
+    assert [ack_id for ack_id, _ in asker.told] == list(range(1_000))[-MOST_WAITING:]
+
+
+def test_an_event_that_waits_behind_many_is_still_handled_once() -> None:
+    handled: list[Any] = []
+    gate = threading.Event()
+
+    def order(data: dict[str, Any]) -> None:
+        gate.wait(SOON)
+        handled.append(data["id"])
+
+    with running(app_with(order, max_remembered=2)) as server:
+        client = server.joined()
+        client.send(*[f'42{id}["order",{{"id":{id}}}]' for id in range(5)], '429["order",{"id":0}]')
+        gate.set()
+        assert {client.next() for _ in range(6)} == {f"43{ack}[]" for ack in (0, 1, 2, 3, 4, 9)}
+        assert handled == [0, 1, 2, 3, 4]

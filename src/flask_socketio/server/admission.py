@@ -64,11 +64,10 @@ def _once(socket: Sender, job: EventJob, event: str, find_id: FindId) -> EventJo
         logger.warning("client %s: %s is no id of %s in %s (once=)", socket.sid, excerpt(id), excerpt(event), where)
         _reject(socket, job, BAD_ID)
         return None
-    handled = socket.memory.find((event, id))
-    if handled is not None:
-        handled.repeated(socket, job.ack_id)
+    key = (event, id)
+    if socket.memory.repeated(key, socket, job.ack_id):
         return None
-    return OnceJob(job, socket.memory.add((event, id)))
+    return OnceJob(job, socket.memory, key)
 
 
 def _reject(socket: Sender, job: EventJob, problem: EventError, *, quietly: bool = False) -> None:

@@ -26,6 +26,10 @@ Key = tuple[str, Hashable]
 #: The longest text that is an id, in characters: the last ones of each client are remembered.
 LONGEST_ID = 200
 
+#: Of the repetitions of one event that wait for its answer, so many are answered: the last, since a client that asks
+#: again has given up what it asked before.
+MOST_WAITING = 10
+
 #: What a client is told whose event has an id that is none.
 BAD_ID = EventError("bad_id", f"The id of this event has to be a number, or a text of {LONGEST_ID} characters at most")
 
@@ -60,65 +64,66 @@ class Asker(Protocol):
         """Send it an answer; on the loop."""
 
 
-class Handled:
-    """An event that was handled, or is being handled: the answer, or who waits for it."""
-
-    __slots__ = ("body", "waiting")
-
-    def __init__(self, body: Body | None = None) -> None:
-        self.body = body
-        self.waiting: list[tuple[Asker, int]] = []
-
-    def repeated(self, asker: Asker, ack_id: int | None) -> None:
-        """The event has come again."""
-        if ack_id is None:
-            return
-        if self.body is None:
-            self.waiting.append((asker, ack_id))
-        else:
-            asker.answer_with(ack_id, self.body)
-
-    def settle(self, body: Body) -> None:
-        """The event has been handled."""
-        self.body = body
-        waiting, self.waiting = self.waiting, []
-        for asker, ack_id in waiting:
-            asker.answer_with(ack_id, body)
-
-
 class Memory:
-    """The events of a session that were handled last, `limit` of them. Used on the loop only."""
+    """The events of a session that were handled last, `limit` of them, and all that are being handled.
+
+    Of those there are no more than events that wait for their handlers, which have a bound of their own. Used on the
+    loop only.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._handled: dict[Key, Handled] = {}
+        self._answers: dict[Key, Body] = {}
+        self._begun: dict[Key, list[tuple[Asker, int]]] = {}
 
     def __iter__(self) -> Iterator[tuple[Key, Body]]:
         """Those that have an answer."""
-        return ((key, handled.body) for key, handled in self._handled.items() if handled.body is not None)
+        return iter(self._answers.items())
 
-    def find(self, key: Key) -> Handled | None:
-        """The event with this id, if it was handled before."""
-        return self._handled.get(key)
+    def repeated(self, key: Key, asker: Asker, ack_id: int | None) -> bool:
+        """Whether an event has come before. If it wants an answer it gets that one, or will as soon as there is one."""
+        body = self._answers.get(key)
+        if body is not None:
+            if ack_id is not None:
+                asker.answer_with(ack_id, body)
+            return True
+        waiting = self._begun.get(key)
+        if waiting is None:
+            return False
+        if ack_id is not None:
+            waiting.append((asker, ack_id))
+            del waiting[:-MOST_WAITING]
+        return True
 
-    def add(self, key: Key, body: Body | None = None) -> Handled:
-        """Remember an event; the oldest is forgotten for it."""
-        if len(self._handled) >= self._limit:
-            del self._handled[next(iter(self._handled))]
-        handled = self._handled[key] = Handled(body)
-        return handled
+    def begin(self, key: Key) -> None:
+        """An event is about to be handled."""
+        self._begun[key] = []
+
+    def settle(self, key: Key, body: Body) -> None:
+        """An event has been handled."""
+        self.add(key, body)
+        for asker, ack_id in self._begun.pop(key):
+            asker.answer_with(ack_id, body)
+
+    def add(self, key: Key, body: Body) -> None:
+        """Remember an answer; the oldest is forgotten for it."""
+        if len(self._answers) >= self._limit:
+            del self._answers[next(iter(self._answers))]
+        self._answers[key] = body
 
 
 class OnceJob(EventJob):
     """An event whose answer is kept for those that repeat it."""
 
-    __slots__ = ("_body", "_handled")
+    __slots__ = ("_body", "_key", "_memory")
 
     _body: Body
 
-    def __init__(self, job: EventJob, handled: Handled) -> None:
+    def __init__(self, job: EventJob, memory: Memory, key: Key) -> None:
         super().__init__(job.socket, job.handler, job.message, job.args, job.ack_id)
-        self._handled = handled
+        self._memory = memory
+        self._key = key
+        memory.begin(key)
 
     def encode(self, error: BaseException | None) -> EncodedPacket | None:
         """See `EventJob`; the answer is made even if nobody asked for one yet."""
@@ -133,4 +138,4 @@ class OnceJob(EventJob):
     def finish(self, packet: EncodedPacket | None) -> None:
         """Acknowledge it, and its repetitions."""
         super().finish(packet)
-        self.socket.post(self._handled.settle, self._body)
+        self.socket.post(self._memory.settle, self._key, self._body)
