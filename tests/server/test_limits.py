@@ -199,6 +199,15 @@ def test_bytes_of_a_client() -> None:
         assert answers[0] == '431["ok"]' and "rate_limited" in answers[1]
 
 
+def test_bytes_are_not_characters() -> None:
+    with running(app_with(byte_rate_limit="1000/hour")) as server:
+        client = server.joined()
+        for ack in (1, 2):
+            client.send(f'42{ack}["free","{"中" * 320}"]')
+        answers = sorted(str(client.next()) for _ in range(2))
+        assert answers[0] == '431["ok"]' and "rate_limited" in answers[1]
+
+
 def test_wrong_rates_are_named() -> None:
     with pytest.raises(ValueError, match="'fast' is no rate"):
         SocketIO(Flask("app"), rate_limit="fast")

@@ -460,6 +460,18 @@ def test_callbacks_get_what_each_client_acknowledges(socketio: SocketIO, serve: 
     assert got == [("a", 1), ("b", 1)]
 
 
+@pytest.mark.parametrize("callback", [None, print])
+def test_what_waits_for_the_loop_is_counted_with_its_attachments(
+    socketio: SocketIO, serve: Serve, monkeypatch: pytest.MonkeyPatch, callback: Any
+) -> None:
+    server = serve(socketio).server
+    sizes: list[int] = []
+    monkeypatch.setattr(server, "post", lambda *args, size: sizes.append(size))
+    socketio.emit("picture", bytes(10_000), bytes(5_000), callback=callback)
+
+    assert 15_000 < sizes[0] < 15_200
+
+
 @pytest.mark.parametrize("by_handler", [False, True])
 def test_an_answer_that_does_not_fit_its_callback_costs_that_call_only(
     socketio: SocketIO, serve: Serve, by_handler: bool, caplog: pytest.LogCaptureFixture

@@ -73,6 +73,11 @@ class Body(msgspec.Struct, frozen=True, gc=False):
     data: bytes
     attachments: tuple[bytes, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """Bytes held: data and attachments."""
+        return len(self.data) + sum(map(len, self.attachments))
+
 
 class Decoder(Protocol):
     """Turns the Engine.IO messages of one connection into packets. Holds at most one unfinished packet."""

@@ -167,7 +167,7 @@ class LimitedClient(Client):
 
     def text(self, packet: str) -> None:
         """See `Client`."""
-        self.gate.received(len(packet))
+        self.gate.received(len(packet) if packet.isascii() else len(packet.encode()))
         super().text(packet)
 
     def binary(self, data: bytes) -> None:

@@ -64,8 +64,7 @@ class PayloadBudget:
         return ", ".join(_told(*part) for part in sizes[:_PARTS] if part[0] > sizes[0][0] // 100)
 
     def _size(self, value: Any) -> int:
-        body = self._codec.encode_body([value])
-        return len(body.data) - 2 + sum(map(len, body.attachments))
+        return self._codec.encode_body([value]).size - len("[]")
 
 
 def _told(size: int, name: object, value: object) -> str:

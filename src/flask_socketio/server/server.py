@@ -211,11 +211,11 @@ class Server(Runtime):
         """
         body = self._event_body(event, args)
         answered = self.answerer(callback, emitter)
-        self.post(self._publish_with_ack, namespace, body, to, skip, answered, size=len(body.data))
+        self.post(self._publish_with_ack, namespace, body, to, skip, answered, size=body.size)
 
     def _event_body(self, event: str, args: tuple[Any, ...]) -> Body:
         body = self.codec.encode_body(event_payload(event, args))
-        size = len(body.data) + sum(map(len, body.attachments))
+        size = body.size
         if size > self._budget.floor:
             self._budget.check(event, args, size)
         return body
