@@ -276,6 +276,22 @@ def test_who_is_put_out_while_away_does_not_come_back() -> None:
         assert not ann.recovered
 
 
+def test_who_is_put_out_while_it_waits_to_come_back_is_let_in_as_a_new_client() -> None:
+    socketio = app_with()
+    ended = threading.Event()
+    socketio.on_event("disconnect", lambda: ended.wait(SOON) and None)
+
+    with running(socketio) as server:
+        ann = Device(server)
+        ann.cut()
+        ann.client = server.client()
+        ann.ask()
+        server.on_loop(lambda: server.server.disconnect(ann.sid, "/"))
+        ann.answered()
+        assert not ann.recovered
+        ended.set()
+
+
 def test_secrets_of_others_and_of_other_namespaces_are_none() -> None:
     socketio = app_with(namespaces=["/", "/other"])
     with running(socketio) as server:

@@ -270,15 +270,18 @@ class MemoryRecovery(Recovery):
         self._drop(self._away[sid])
 
     def _drop(self, session: Session) -> None:
-        """Wait no longer for a client."""
+        """Wait no longer for a client; one that waits itself, for the end of its old life, is a new one."""
         if self._away.get(session.sid) is not session:
             return
+        waiting = session.waiting
         self._end_wait(session)
         del self._away[session.sid]
         self._until_expired.cancel(session.sid)
         self._sids.pop(session.pid, None)
         self._rooms(session.namespace).forget_away(session.sid)
         self.namespaces.tidy(session.namespace)
+        if waiting is not None:
+            waiting()
 
     # From one process to the next
 
