@@ -149,7 +149,7 @@ class Emitter(ABC):
         `packets_received` and `packets_sent` count events, acknowledgements and heartbeats, those sent once for each
         client, so that the difference of two moments tells the load;
         `volatile_dropped` and `latest_replaced` count events that slow clients missed because the app allowed it,
-        `oldest_dropped` packets that a full outbox lost, `slow_disconnected` clients that were given up as too slow.
+        `oldest_dropped` events that a full outbox lost, `slow_disconnected` clients that were given up as too slow.
         """
         engine = self.running_server.engine
         return {"connections": len(engine.connections), **dataclasses.asdict(engine.counters)}

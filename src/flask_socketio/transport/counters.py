@@ -17,7 +17,7 @@ class Counters:
     volatile_dropped: int = 0
     #: Packets that a newer one with the same `latest` key replaced before a slow client took them.
     latest_replaced: int = 0
-    #: Packets that were given up because an outbox was full (`slow_clients="drop-oldest"`).
+    #: Events that were given up because an outbox was full (`slow_clients="drop-oldest"`).
     oldest_dropped: int = 0
-    #: Connections that were ended because an outbox was full (`slow_clients="disconnect"`).
+    #: Connections that were ended because an outbox was full, and nothing in it could be dropped.
     slow_disconnected: int = 0
