@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask_socketio import SocketIO
+from flask_socketio.protocol.engineio import EncodedPacket
 from flask_socketio.protocol.errors import ProtocolError
 from flask_socketio.server.server import Server
 from flask_socketio.transport.http import Request
@@ -32,26 +33,16 @@ class Link:
     """The server's way out to a client in memory."""
 
     buffered = 0
-    deflate = None
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def send_text(self, payload: bytes) -> None:
-        self._client.came(payload.decode())
-
-    def send_binary(self, payload: bytes) -> None:
-        self._client.came(payload)
-
-    def write(self, frames: bytes) -> None:
-        while frames:
-            size, start = frames[1], 2
-            if size > 125:
-                start = 4 if size == 126 else 10
-                size = int.from_bytes(frames[2:start], "big")
-            payload = frames[start : start + size]
-            self._client.came(payload.decode() if frames[0] & 0xF == 1 else payload)
-            frames = frames[start + size :]
+    def write(self, packets: list[EncodedPacket], /) -> None:
+        for packet in packets:
+            if packet.text is not None:
+                self._client.came(packet.text.decode())
+            for attachment in packet.attachments:
+                self._client.came(attachment)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         if not self._client.ended:

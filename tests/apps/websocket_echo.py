@@ -17,9 +17,10 @@ from typing import cast
 
 import httptools
 
-from flask_socketio.protocol.deflate import deflated_frame, negotiate
+from flask_socketio.protocol.deflate import negotiate
+from flask_socketio.protocol.engineio import EncodedPacket
 from flask_socketio.protocol.errors import ProtocolError
-from flask_socketio.protocol.websocket import Opcode, check_upgrade
+from flask_socketio.protocol.websocket import check_upgrade
 from flask_socketio.transport.picows_link import accept
 from flask_socketio.transport.websocket_link import WebSocketLink
 
@@ -31,13 +32,7 @@ class Echo:
         self.link = link
 
     def message(self, data: str | bytes) -> None:
-        opcode, payload = (Opcode.TEXT, data.encode()) if isinstance(data, str) else (Opcode.BINARY, data)
-        if self.link.deflate is not None:
-            self.link.write(deflated_frame(opcode, payload))
-        elif opcode is Opcode.TEXT:
-            self.link.send_text(payload)
-        else:
-            self.link.send_binary(payload)
+        self.link.write([EncodedPacket(data.encode()) if isinstance(data, str) else EncodedPacket(None, (data,))])
         if self.link.buffered > 1 << 16:
             self.link.pause_reading()  # a peer that does not take its echoes gets no new ones
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from flask_socketio.hosts.asgi_link import AsgiLink
+from flask_socketio.protocol.engineio import EncodedPacket
 from flask_socketio.protocol.errors import ProtocolError
-from flask_socketio.protocol.websocket import Opcode, frame
 
 SOON = 20
 
@@ -80,24 +80,33 @@ def test_messages_come_in() -> None:
     assert listener.told == ["4hello", b"\x00", ("closed", None)]
 
 
-@pytest.mark.parametrize("size", [0, 125, 126, 65535, 65536])
-def test_frames_go_out_as_messages(size: int) -> None:
+def test_packets_go_out_as_messages() -> None:
+    """An attachment as the very bytes it is: nothing is put together here only to be cut again."""
+    attachment = bytes(65536)
+
     def act(link: AsgiLink) -> None:
-        link.write(frame(Opcode.TEXT, b"a" * size) + frame(Opcode.BINARY, b"b" * size))
+        link.write(
+            [EncodedPacket("451-é".encode(), (attachment, b"")), EncodedPacket(b"2"), EncodedPacket(None, (b"b",))]
+        )
         link.close()
 
-    assert carry(Listener(act)) == [
-        {"type": "websocket.send", "text": "a" * size},
-        {"type": "websocket.send", "bytes": b"b" * size},
+    sent = carry(Listener(act))
+    assert sent == [
+        {"type": "websocket.send", "text": "451-é"},
+        {"type": "websocket.send", "bytes": attachment},
+        {"type": "websocket.send", "bytes": b""},
+        {"type": "websocket.send", "text": "2"},
+        {"type": "websocket.send", "bytes": b"b"},
         {"type": "websocket.close", "code": 1000, "reason": ""},
     ]
+    assert sent[1]["bytes"] is attachment
 
 
 def test_after_a_close_nothing_goes_out() -> None:
     def act(link: AsgiLink) -> None:
-        link.send_text(b"last")
+        link.write([EncodedPacket(b"last")])
         link.close(1001, "server shutting down")
-        link.send_text(b"too late")
+        link.write([EncodedPacket(b"too late")])
         link.close()
 
     assert [message.get("text", message.get("code")) for message in carry(Listener(act))] == ["last", 1001]
@@ -125,7 +134,7 @@ def test_abort_ends_without_a_word() -> None:
 def test_a_peer_that_takes_nothing_is_told_of() -> None:
     def act(link: AsgiLink) -> None:
         for _ in range(3):
-            link.send_binary(bytes(40_000))
+            link.write([EncodedPacket(None, (bytes(40_000),))])
         assert link.buffered == 120_000
         link.close()
 

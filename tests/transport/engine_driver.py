@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from flask_socketio.protocol.deflate import Deflate
+from flask_socketio.protocol.engineio import EncodedPacket
 from flask_socketio.protocol.errors import ProtocolError
-from flask_socketio.protocol.websocket import frame
 from flask_socketio.transport.connection import Connection
 from flask_socketio.transport.engine import Engine
 from flask_socketio.transport.http import Request, Response
@@ -97,7 +97,7 @@ class MemoryLink:
     """The server's end of a WebSocket, as far as an Engine.IO transport can see; the test is the browser."""
 
     def __init__(self, transport: WebSocketTransport, deflate: Deflate | None = None) -> None:
-        self.deflate = deflate
+        self._deflate = deflate
         self._transport = transport
         self._sent = b""
         self.writes = 0
@@ -107,15 +107,12 @@ class MemoryLink:
 
     # What the transport calls
 
-    def send_text(self, payload: bytes) -> None:
-        self.write(frame(1, payload))
-
-    def send_binary(self, payload: bytes) -> None:
-        self.write(frame(2, payload))
-
-    def write(self, frames: bytes, /) -> None:
+    def write(self, packets: list[EncodedPacket], /) -> None:
         if self.ended is None:
-            self._sent += frames
+            deflate = self._deflate
+            self._sent += b"".join(
+                [packet.frames if deflate is None else packet.deflated(deflate.threshold) for packet in packets]
+            )
             self.writes += 1
 
     def close(self, code: int = 1000, reason: str = "") -> None:

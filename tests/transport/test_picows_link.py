@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flask_socketio.protocol.engineio import EncodedPacket
 from flask_socketio.protocol.websocket import CloseCode, Opcode, WebSocketError, frame
 from flask_socketio.transport import picows_link
 from tests.transport.websocket_peer import KEY, Echo, Recorder, Run, client_frame, connected
@@ -38,7 +39,7 @@ def test_messages_go_both_ways_on_every_kind_of_connection(run: Run, kind: str) 
 def test_answer_to_the_handshake_comes_first_with_the_headers_added(run: Run) -> None:
     class Hasty(Recorder):
         def opened(self, link: Any) -> None:
-            link.send_text(b"hello")
+            link.write([EncodedPacket(b"hello")])
 
     async def scenario() -> None:
         async with connected(Hasty(), headers=[("Set-Cookie", "io=1")]) as peer:
@@ -54,7 +55,7 @@ def test_answer_to_the_handshake_comes_before_a_close(run: Run) -> None:
     class Closing(Recorder):
         def opened(self, link: Any) -> None:
             link.close(1008, "no")
-            link.send_text(b"nobody gets this")
+            link.write([EncodedPacket(b"nobody gets this")])
 
     async def scenario() -> None:
         async with connected(Closing()) as peer:  # which has read the answer
@@ -110,9 +111,9 @@ def test_what_is_sent_in_one_turn_arrives_in_order_however_it_was_sent(run: Run)
             sent = []
             for number in range(60):
                 large = bytes([number]) * (8000 + 300 * number)
-                listener.link.send_binary(large)
-                listener.link.send_text(b"%d" % number)
-                listener.link.write(frame(TEXT, b"a") + frame(BINARY, b"b"))
+                listener.link.write([EncodedPacket(None, (large,))])
+                listener.link.write([EncodedPacket(b"%d" % number)])
+                listener.link.write([EncodedPacket(b"a", (b"b",))])
                 sent += [(0x82, large), (0x81, b"%d" % number), (0x81, b"a"), (0x82, b"b")]
             assert listener.link.buffered > 100_000
             for expected in sent:
@@ -247,11 +248,11 @@ def test_close_sends_what_is_buffered_and_waits_for_the_answer(run: Run, kind: s
         listener = Recorder()
         async with connected(listener, kind) as peer:
             large = bytes(900_000)
-            listener.link.send_binary(large)
+            listener.link.write([EncodedPacket(None, (large,))])
             listener.link.close(1001, "shutting down")
             listener.link.close()
-            listener.link.send_text(b"too late")
-            listener.link.write(frame(TEXT, b"too late"))
+            listener.link.write([EncodedPacket(b"too late")])
+            listener.link.write([EncodedPacket(b"too late", (b"as well",))])
             assert await peer.frame() == (0x82, large)
             assert await peer.frame() == (0x88, b"\x03\xe9shutting down")
             peer.send(client_frame(TEXT, b"ignored"), client_frame(PING, b"ignored"))
@@ -271,7 +272,7 @@ def test_close_cuts_off_a_peer_that_does_not_answer(run: Run, monkeypatch: pytes
     async def scenario() -> None:
         listener = Recorder()
         async with connected(listener):
-            listener.link.send_binary(bytes(buffered))
+            listener.link.write([EncodedPacket(None, (bytes(buffered),))])
             listener.link.close()
             await listener.until("closed")
         assert listener.error is None
@@ -313,9 +314,9 @@ def test_abort_ends_at_once_and_nothing_raises_afterwards(run: Run) -> None:
             await listener.until("closed")
             assert await peer.rest() == b""
             link = listener.link
-            link.send_text(b"a")
-            link.send_binary(b"a" * 10_000)
-            link.write(b"a")
+            link.write([EncodedPacket(b"a")])
+            link.write([EncodedPacket(None, (b"a" * 10_000,))])
+            link.write([EncodedPacket(b"a", (b"b",))])
             link.pause_reading()
             link.resume_reading()
             link.close()

@@ -8,6 +8,7 @@ import zlib
 import pytest
 
 from flask_socketio.protocol.deflate import deflated_frame, negotiate
+from flask_socketio.protocol.engineio import EncodedPacket
 from flask_socketio.protocol.websocket import CloseCode, Opcode, WebSocketError
 from tests.transport.websocket_peer import Echo, Recorder, Run, client_frame, connected
 
@@ -54,23 +55,24 @@ def test_messages_may_come_compressed_or_not_and_in_fragments(run: Run) -> None:
             assert await peer.frame() == (0x81, b"plain")
             assert await peer.frame() == (0x8A, b"here?")
             assert await peer.frame() == (0x82, text.encode())
-            assert await peer.frame() == (0x82, large)
+            assert await peer.frame() == (0xC2, deflated_frame(BINARY, large)[4:])
             assert await peer.frame() == (0x81, b"")
         assert listener.messages == [text, "plain", text.encode(), large, ""]
 
     run(scenario())
 
 
-def test_frames_that_are_compressed_go_out_as_they_are(run: Run) -> None:
+def test_what_is_large_goes_out_compressed(run: Run) -> None:
     async def scenario() -> None:
         listener = Recorder()
         async with connected(listener, deflate=AGREED) as peer:
-            frames = deflated_frame(TEXT, b"4" * 3000)
-            listener.link.send_text(b"before")
-            listener.link.write(frames)
-            listener.link.send_binary(b"behind")
+            large = EncodedPacket(b"4" * 3000, (b"small", bytes(3000)))
+            listener.link.write([EncodedPacket(b"before")])
+            listener.link.write([large, EncodedPacket(None, (b"behind",))])
             assert await peer.frame() == (0x81, b"before")
-            assert await peer.frame() == (0xC1, frames[2:])
+            assert await peer.frame() == (0xC1, deflated_frame(TEXT, b"4" * 3000)[2:])
+            assert await peer.frame() == (0x82, b"small")
+            assert await peer.frame() == (0xC2, deflated_frame(BINARY, bytes(3000))[2:])
             assert await peer.frame() == (0x82, b"behind")
 
     run(scenario())

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flask_socketio.protocol.engineio import EncodedPacket
 from flask_socketio.protocol.websocket import Opcode
 from flask_socketio.transport import frame_cutter, picows_link
 from flask_socketio.transport.picows_link import accept
@@ -52,7 +53,7 @@ def test_listener_is_told_when_the_peer_takes_too_little(run: Run) -> None:
         listener = Recorder()
         async with connected(listener) as peer:
             while "blocked" not in listener.told:
-                listener.link.send_binary(bytes(100_000))
+                listener.link.write([EncodedPacket(None, (bytes(100_000),))])
             count = listener.link.buffered // 100_000
             assert "resumed" not in listener.told
             for _ in range(count):
@@ -68,7 +69,7 @@ def test_of_the_pings_of_a_peer_that_does_not_read_the_last_is_answered(run: Run
         listener = Recorder()
         async with connected(listener) as peer:
             for _ in range(20):  # more than fits into the buffers of the socket and of the peer
-                listener.link.send_binary(bytes(100_000))
+                listener.link.write([EncodedPacket(None, (bytes(100_000),))])
             peer.send(*[client_frame(PING, b"%d" % number) for number in range(1000)], client_frame(TEXT, b"end"))
             await listener.until("message")
             assert listener.told == ["opened", "blocked", "message"]

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from flask_socketio.protocol.deflate import Deflate
+from flask_socketio.protocol.engineio import EncodedPacket
 from flask_socketio.protocol.errors import ProtocolError
 from flask_socketio.protocol.websocket import Opcode
 from flask_socketio.transport.picows_link import accept
@@ -83,10 +84,7 @@ class Echo(Recorder):
     """A listener that sends back what it is sent."""
 
     def message(self, data: str | bytes) -> None:
-        if isinstance(data, str):
-            self.link.send_text(data.encode())
-        else:
-            self.link.send_binary(data)
+        self.link.write([EncodedPacket(data.encode()) if isinstance(data, str) else EncodedPacket(None, (data,))])
         super().message(data)
 
 

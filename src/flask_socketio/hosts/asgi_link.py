@@ -1,4 +1,4 @@
-"""A WebSocket that an ASGI server carries: messages, where the native host has frames.
+"""A WebSocket that an ASGI server carries: it takes messages, and makes the frames itself.
 
 The engine's side writes and never waits; ASGI's `send` has to be awaited. So there is a queue with a task that empties
 it, and a mark in between: what is queued beyond `_MARK` bytes tells the listener to hold back.
@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Iterator
 
-from ..protocol.websocket import CloseCode, Opcode, WebSocketError, cut_reason
+from ..protocol.engineio import EncodedPacket
+from ..protocol.websocket import CloseCode, WebSocketError, cut_reason
 from ..transport.websocket_link import WebSocketListener
 from .inlet import Message, Receive
 from .wsgi_bridge import Send
@@ -31,8 +31,6 @@ class AsgiLink:
         listener: is told what happens.
         max_size: bytes of the largest message; a larger one closes the connection with 1009.
     """
-
-    deflate = None  # it is the server that agrees to compression or not
 
     def __init__(self, receive: Receive, send: Send, listener: WebSocketListener, max_size: int) -> None:
         self._receive = receive
@@ -68,21 +66,13 @@ class AsgiLink:
 
     # The way out
 
-    def send_text(self, payload: bytes) -> None:
-        """Send one text message."""
-        self._enqueue({"type": "websocket.send", "text": payload.decode()}, len(payload))
-
-    def send_binary(self, payload: bytes) -> None:
-        """Send one binary message."""
-        self._enqueue({"type": "websocket.send", "bytes": payload}, len(payload))
-
-    def write(self, frames: bytes, /) -> None:
-        """Send the messages in frames."""
-        for opcode, payload in _cut(frames):
-            if opcode == Opcode.TEXT:
-                self.send_text(payload)
-            else:
-                self.send_binary(payload)
+    def write(self, packets: list[EncodedPacket], /) -> None:
+        """Send the messages that the packets are."""
+        for packet in packets:
+            if packet.text is not None:
+                self._enqueue({"type": "websocket.send", "text": packet.text.decode()}, len(packet.text))
+            for attachment in packet.attachments:
+                self._enqueue({"type": "websocket.send", "bytes": attachment}, len(attachment))
 
     def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Send what is queued and a Close."""
@@ -157,14 +147,3 @@ class AsgiLink:
         except Exception:
             logger.exception("a WebSocket is closed because its listener failed")
             self.close(CloseCode.INTERNAL_ERROR)
-
-
-def _cut(frames: bytes) -> Iterator[tuple[int, bytes]]:
-    """Opcode and payload of each frame that `protocol.websocket.frame` has made."""
-    while frames:
-        size, start = frames[1], 2
-        if size > 125:
-            start = 4 if size == 126 else 10
-            size = int.from_bytes(frames[2:start], "big")
-        yield frames[0] & 0x0F, frames[start : start + size]
-        frames = frames[start + size :]

@@ -65,7 +65,7 @@ class Transport(Protocol):
     def writable(self) -> bool:
         """Whether `write` would be taken now."""
 
-    def write(self, packets: list[EncodedPacket]) -> None:
+    def write(self, packets: list[EncodedPacket], /) -> None:
         """Send packets, in order; called only while `writable`."""
 
     def close(self, reason: Reason, last: list[EncodedPacket]) -> None:

@@ -30,6 +30,7 @@ from typing import Any
 from picows import WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport, WSUpgradeResponseWithListener
 
 from ..protocol.deflate import Deflate, Inflater
+from ..protocol.engineio import EncodedPacket
 from ..protocol.websocket import (
     CloseCode,
     MessageReader,
@@ -102,7 +103,7 @@ class PicowsLink(WSListener):
 
     __slots__ = (
         "_cutter", "_deadline", "_error", "_grown", "_listener", "_max_size", "_paused", "_ping", "_plain", "_reader",
-        "_state", "_transport", "_turnstile", "_vacancy", "_writable", "_ws", "deflate", "write",
+        "_state", "_transport", "_turnstile", "_vacancy", "_writable", "_write", "_ws", "deflate",
     )  # fmt: skip
 
     def __init__(
@@ -130,8 +131,7 @@ class PicowsLink(WSListener):
         self._deadline: asyncio.TimerHandle | None = None
         self.deflate = deflate
         self._ws: Any = Opening(self, transport.write, answer)  # in the end picows' transport
-        #: No method of ours in between: a broadcast calls it for every receiver.
-        self.write: Callable[[bytes], None] = self._ws.write
+        self._write: Callable[[bytes], None] = self._ws.write
         self._cutter: FrameCutter
 
     def cut_frames(self) -> FrameCutter:
@@ -147,13 +147,16 @@ class PicowsLink(WSListener):
 
     # The way out ------------------------------------------------------------------------------------------------------
 
-    def send_text(self, payload: bytes) -> None:
-        """Send one text message: straight to the socket where nothing waits before it."""
-        self._ws.send(_TEXT, payload)
-
-    def send_binary(self, payload: bytes) -> None:
-        """Send one binary message."""
-        self._ws.send(WSMsgType.BINARY, payload)
+    def write(self, packets: list[EncodedPacket], /) -> None:
+        """Send packets in one write; a lone text straight to the socket where nothing waits before it."""
+        packet = packets[0]
+        if self.deflate is not None:
+            threshold = self.deflate.threshold
+            self._write(b"".join([packet.deflated(threshold) for packet in packets]))
+        elif len(packets) == 1 and packet.text is not None and not packet.attachments:
+            self._ws.send(_TEXT, packet.text)
+        else:
+            self._write(b"".join([packet.frames for packet in packets]))
 
     @property
     def buffered(self) -> int:
@@ -217,7 +220,7 @@ class PicowsLink(WSListener):
         self._deadline = asyncio.get_running_loop().call_later(_GOODBYE, self._transport.abort)
 
     def _fall_silent(self) -> None:
-        self.write = _ignore  # the other ways out are shut by picows, once a Close is sent
+        self._write = _ignore  # the other ways out are shut by picows, once a Close is sent
         self._plain = False
 
     # The way in, called by picows -------------------------------------------------------------------------------------
@@ -236,7 +239,7 @@ class PicowsLink(WSListener):
 
     def on_answered(self, ws: WSTransport, write: Callable[[bytes], None]) -> None:
         """The answer to the handshake is about to be written; from now on the peer is sent to in these ways."""
-        self._ws, self.write = ws, write
+        self._ws, self._write = ws, write
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame is complete; it is lent until this returns."""

@@ -1,4 +1,4 @@
-"""WebSocket: every packet a message of its own, in both directions, over a link that cuts and makes the frames.
+"""WebSocket: every packet a message of its own, in both directions, over a link that knows how messages travel.
 
 A WebSocket that opens without a session id is a new connection. One that names a session is an upgrade: it probes
 (PING "probe", PONG "probe"), and becomes the connection's transport with the UPGRADE packet. A session has one
@@ -7,10 +7,10 @@ WebSocket at most: another one that names it is closed as soon as it is open.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from ..protocol import engineio
-from ..protocol.deflate import Deflate
 from ..protocol.engineio import EncodedPacket
 from ..protocol.errors import ProtocolError
 from .connection import Connection, State
@@ -47,10 +47,11 @@ class WebSocketTransport:
 
     name = "websocket"
     patience = 0  # what the socket does not take, the client does not read
-    __slots__ = ("_deflate", "_is_open", "_link", "_opener", "_probed", "connection", "writable")
+    __slots__ = ("_is_open", "_link", "_opener", "_probed", "connection", "writable", "write")
 
     _link: WebSocketLink
-    _deflate: Deflate | None
+    #: The link's, with no method of ours in between: a broadcast calls it for every receiver.
+    write: Callable[[list[EncodedPacket]], None]
     connection: Connection | None
 
     def __init__(self, opener: Opener) -> None:
@@ -63,7 +64,7 @@ class WebSocketTransport:
         """The WebSocket is open."""
         self._link = link
         self._is_open = True
-        self._deflate = link.deflate
+        self.write = link.write
         self.writable = True
         connection = self.connection
         if connection is None:
@@ -105,17 +106,6 @@ class WebSocketTransport:
         if self.connection is not None and self.connection.transport is self:
             self.connection.flush()
 
-    def write(self, packets: list[EncodedPacket]) -> None:
-        """Send packets in one write."""
-        packet = packets[0]
-        if self._deflate is not None:
-            threshold = self._deflate.threshold
-            self._link.write(b"".join([packet.deflated(threshold) for packet in packets]))
-        elif len(packets) == 1 and packet.text is not None and not packet.attachments:
-            self._link.send_text(packet.text)
-        else:
-            self._link.write(b"".join([packet.frames for packet in packets]))
-
     def close(self, reason: Reason, last: list[EncodedPacket]) -> None:
         """Send the last packets, say goodbye and close; the link tells `closed` when it is over."""
         if last:
@@ -146,7 +136,7 @@ class WebSocketTransport:
         """One step of the upgrade; whatever is out of step closes this WebSocket, not the session."""
         if data == engineio.PING + "probe":
             self._probed = True
-            self._link.write(engineio.PONG_PROBE_PACKET.frames)
+            self.write([engineio.PONG_PROBE_PACKET])
             _polling(connection).release()
         elif data == engineio.UPGRADE and self._probed:
             self._opener.probed(self)

@@ -8,25 +8,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..protocol.deflate import Deflate
+from ..protocol.engineio import EncodedPacket
 from ..protocol.errors import ProtocolError
 
 
 class WebSocketLink(Protocol):
     """The way out. After `close`, `abort` or the end of the connection nothing is sent any more, and nothing raises."""
 
-    @property
-    def deflate(self) -> Deflate | None:
-        """What is agreed on about compression: `write` may be given such frames. None: nothing, or the host does it."""
-
-    def send_text(self, payload: bytes) -> None:
-        """Send one text message, UTF-8 already."""
-
-    def send_binary(self, payload: bytes) -> None:
-        """Send one binary message."""
-
-    def write(self, frames: bytes, /) -> None:
-        """Send frames that are ready (`EncodedPacket.frames`, `deflated`), in one write."""
+    def write(self, packets: list[EncodedPacket], /) -> None:
+        """Send packets, one or more, each text and each attachment a message; in one write where the host lets us."""
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye: what is buffered goes out first, then a Close; the connection ends with the peer's answer.
