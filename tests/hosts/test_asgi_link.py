@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -61,9 +62,10 @@ def carry(listener: Listener, *received: dict[str, Any], max_size: int = 100) ->
             if message["type"] == "websocket.close":
                 left.set()
 
-        await asyncio.wait_for(AsgiLink(receive, send, listener, max_size).run(), SOON)
+        await asyncio.wait_for(AsgiLink(receive, send, listener, max_size).run([]), SOON)
 
     asyncio.run(work())
+    assert sent.pop(0) == {"type": "websocket.accept", "headers": []}
     return sent
 
 
@@ -100,6 +102,25 @@ def test_packets_go_out_as_messages() -> None:
         {"type": "websocket.close", "code": 1000, "reason": ""},
     ]
     assert sent[1]["bytes"] is attachment
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("the peer has left"), asyncio.CancelledError(), LookupError("of the server")]
+)
+def test_a_peer_that_leaves_before_it_is_accepted_is_told_of(error: BaseException) -> None:
+    """Or its session would wait for this WebSocket for ever, and never take another."""
+    listener = Listener()
+
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("nothing comes")
+
+    async def send(message: Any) -> None:
+        raise error
+
+    expected = contextlib.nullcontext() if isinstance(error, OSError) else pytest.raises(type(error))
+    with expected:
+        asyncio.run(AsgiLink(receive, send, listener, 100).run([]))
+    assert listener.told == [("closed", None)]
 
 
 def test_after_a_close_nothing_goes_out() -> None:

@@ -116,8 +116,7 @@ class AsgiHost:
         headers = [
             (name.lower().encode(), value.encode("latin-1")) for name, value in engine.websocket_headers(listener)
         ]
-        await send({"type": "websocket.accept", "headers": headers})
-        await AsgiLink(receive, send, listener, engine.options.max_http_buffer_size).run()
+        await AsgiLink(receive, send, listener, engine.options.max_http_buffer_size).run(headers)
 
 
 async def _refuse(scope: MutableMapping[str, Any], response: Response, send: Send) -> None:

@@ -24,7 +24,7 @@ _MARK = 65536  # bytes queued from which the peer counts as slow
 
 
 class AsgiLink:
-    """A `WebSocketLink` over one ASGI scope of type `websocket`, for which the server has been told to accept.
+    """A `WebSocketLink` over one ASGI scope of type `websocket`, from our answer to its handshake on.
 
     Args:
         receive, send: ASGI's.
@@ -48,8 +48,19 @@ class AsgiLink:
         #: Bytes that wait until the server takes them.
         self.buffered = 0
 
-    async def run(self) -> None:
-        """Carry the connection to its end."""
+    async def run(self, headers: list[tuple[bytes, bytes]]) -> None:
+        """Accept the connection, with these headers, and carry it to its end."""
+        try:
+            try:
+                await self._send({"type": "websocket.accept", "headers": headers})
+            except OSError:  # some servers raise it when the peer has left (ASGI 2.4)
+                return
+            await self._carry()
+        finally:
+            self._open = False
+            self._listener.closed(self._error)
+
+    async def _carry(self) -> None:
         sender = asyncio.ensure_future(self._send_queue())
         reader = asyncio.ensure_future(self._read())
         ended = asyncio.ensure_future(self._ended.wait())
@@ -59,10 +70,8 @@ class AsgiLink:
             if not self._open and not ended.done() and not reader.done():
                 await asyncio.wait((reader, ended), timeout=_GOODBYE, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._open = False
             for task in (sender, reader, ended):
                 task.cancel()
-            self._listener.closed(self._error)
 
     # The way out
 
@@ -106,7 +115,7 @@ class AsgiLink:
             self._listener.blocked()
 
     async def _send_queue(self) -> None:
-        with contextlib.suppress(OSError):  # some servers raise it when the peer has left (ASGI 2.4)
+        with contextlib.suppress(OSError):  # as in `run`
             while True:
                 await self._queued.wait()
                 self._queued.clear()
