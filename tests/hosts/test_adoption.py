@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import select
 import socket
@@ -12,12 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from flask_socketio.hosts import pace
 from flask_socketio.hosts.adoption import Adopted, Takeover
-from flask_socketio.transport.http import Response
+from flask_socketio.transport.http import Request, Response
 from tests.certificate import CERTIFICATE
 from tests.descriptors import descriptor, descriptors
 
 SOON = 20
+
+REQUEST = Request("GET", "/socket.io/", b"", [], "http", ("203.0.113.9", 4711), None)
 
 
 @pytest.fixture(params=["plain", "TLS"])
@@ -62,7 +66,7 @@ def answer(ours: socket.socket, response: Response | Exception) -> None:
             return response
 
         adopted = Adopted()
-        adopted.answer(ours, asyncio.ensure_future(soon()))
+        adopted.answer(ours, REQUEST, asyncio.ensure_future(soon()))
         await adopted.answered(SOON)
 
     asyncio.run(work())
@@ -144,7 +148,7 @@ def test_a_client_that_leaves_before_cancels_the_answer(ends: tuple[socket.socke
     async def work() -> bool:
         answer = asyncio.ensure_future(asyncio.sleep(SOON, Response(200, [])))
         adopted = Adopted()
-        adopted.answer(ours, answer)
+        adopted.answer(ours, REQUEST, answer)
         client.close()
         await adopted.answered(SOON)
         await asyncio.wait([answer])
@@ -165,6 +169,22 @@ def test_a_client_may_leave_as_its_answer_is_there(
     answer(ends[1], Response(200, []))
     gc.collect()  # a task that nobody awaits tells then that it failed
     assert not caplog.text
+
+
+def test_a_client_that_does_not_read_its_answer_is_cut_off(
+    ends: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(pace, "PERIOD", 0.1)
+    client, theirs = ends
+    before = descriptors()
+    answer(take(theirs), Response(200, [], bytes(20_000_000)))
+    assert descriptors() == before - 1
+    assert "from 203.0.113.9: it takes less than 500 bytes a second" in caplog.text
+    received = 0
+    with contextlib.suppress(OSError):  # TLS is cut in the middle of a record
+        while piece := client.recv(1_000_000):
+            received += len(piece)
+    assert received < 20_000_000
 
 
 def test_an_answer_that_fails_is_logged(

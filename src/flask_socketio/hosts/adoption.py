@@ -39,10 +39,11 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from ..protocol.deflate import Deflate
-from ..transport.http import Response
+from ..transport.http import Request, Response
 from ..transport.picows_link import accept
 from ..transport.turnstile import Turnstile
 from ..transport.websocket_link import WebSocketListener
+from .pace import LEAST, Pace
 from .tls_transport import TlsTransport
 
 logger = logging.getLogger("flask_socketio")
@@ -143,9 +144,12 @@ class Adopted:
 
         self._start(adopt())
 
-    def answer(self, connection: socket.socket, answer: asyncio.Task[Response]) -> None:
-        """Send an answer when it is there; if the client leaves before, it is cancelled."""
-        self._start(_answer(connection, answer))
+    def answer(self, connection: socket.socket, request: Request, answer: asyncio.Task[Response]) -> None:
+        """Send the answer to a request when it is there; if the client leaves before, it is cancelled.
+
+        The client has to take it at a pace; see `pace.py`.
+        """
+        self._start(_answer(connection, request, answer))
 
     async def answered(self, timeout: float) -> None:
         """Wait, up to `timeout` seconds, until all that are being answered have their answer."""
@@ -167,7 +171,7 @@ async def _connect(connection: socket.socket, protocol: asyncio.Protocol) -> asy
     return transport
 
 
-async def _answer(connection: socket.socket, answer: asyncio.Task[Response]) -> None:
+async def _answer(connection: socket.socket, request: Request, answer: asyncio.Task[Response]) -> None:
     waiting = _Waiting()
     try:
         transport = await _connect(connection, waiting)
@@ -179,10 +183,26 @@ async def _answer(connection: socket.socket, answer: asyncio.Task[Response]) -> 
         if not waiting.left.done():  # uvloop lets nobody write then
             transport.write(_bytes_of(answer))
             transport.close()
-            await waiting.left
+            await _until_taken(transport, request, waiting.left)
     finally:
         answer.cancel()
         transport.close()
+
+
+async def _until_taken(transport: asyncio.Transport, request: Request, left: asyncio.Future[None]) -> None:
+    """Wait until a client has its answer and the connection is gone, or end that because it reads too slowly."""
+
+    def cut_off() -> None:
+        logger.warning(
+            "refused a request from %s: it takes less than %d bytes a second of the answer", request.address, LEAST
+        )
+        transport.abort()
+
+    pace = Pace(asyncio.get_running_loop(), lambda: -transport.get_write_buffer_size(), cut_off)
+    try:
+        await left
+    finally:
+        pace.end()
 
 
 def _bytes_of(answer: asyncio.Task[Response]) -> bytes:

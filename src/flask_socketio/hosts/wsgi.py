@@ -175,7 +175,7 @@ class SocketIOMiddleware:
         except OSError:
             server.post(answer.cancel)
             raise
-        server.post(self._adopted.answer, ours, answer)
+        server.post(self._adopted.answer, ours, request, answer)
         return body
 
     def _accept(self, server: Server, request: Request, connection: socket.socket) -> Response | DummyBody:
