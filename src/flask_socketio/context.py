@@ -69,14 +69,22 @@ class Kept(NamedTuple):
 class Handshake:
     """What handlers see of the HTTP request that opened a connection; made on demand and kept for the connection.
 
+    Args:
+        app: the Flask app.
+        head: the request.
+        managed: whether the connection has its own copy of the session.
+
     Attributes:
         app: the Flask app.
         request: Flask's request for the handshake.
     """
 
-    def __init__(self, app: Flask, head: HandshakeRequest) -> None:
+    def __init__(self, app: Flask, head: HandshakeRequest, *, managed: bool) -> None:
         environ = build_environ(head)
         environ["flask.app"] = app
+        if managed:
+            environ["saved_session"] = None  # a key that came later would end the loops of others over the environ
+        self._sessions: dict[str, ManagedSession] = {}
         self.app = app
         #: Called, in any thread, with what a handler of this connection raised and nobody took.
         self.on_failure: Callable[[BaseException], object] | None = None
@@ -100,12 +108,13 @@ class Handshake:
 
     def managed_session(self) -> ManagedSession:
         """The connection's copy of the session."""
-        saved = self.environ.get("saved_session")
-        if saved is None:
-            # Two namespaces may come here at once: one session is kept, for both.
-            saved = self.environ.setdefault("saved_session", ManagedSession(self.open_session()))
-        session: ManagedSession = saved
-        return session
+        saved: ManagedSession | None = self.environ.get("saved_session")
+        return self.save_session(ManagedSession(self.open_session())) if saved is None else saved
+
+    def save_session(self, session: ManagedSession) -> ManagedSession:
+        """Keep a session as the connection's, unless it has one; its own. Two namespaces may come here at once."""
+        saved = self.environ["saved_session"] = self._sessions.setdefault("", session)
+        return saved
 
 
 class EventRequest(Request):
@@ -301,16 +310,16 @@ class FlaskSurroundings:
 
     def keep(self, client: Peer, namespace: str) -> Kept:
         """See `server.jobs.Surroundings`: the session of the connection, and the app's own dict of the namespace."""
-        if client.face is None:
+        handshake: Handshake | None = client.face.get("handshake")
+        if handshake is None:
             return Kept(None, None)
-        handshake = self.handshake(client)
         return Kept(handshake.environ.get("saved_session"), handshake.sessions.get(namespace))
 
     def restore(self, client: Peer, namespace: str, kept: Kept) -> None:
         """See `server.jobs.Surroundings`."""
         handshake = self.handshake(client)
         if kept.session is not None:
-            handshake.environ.setdefault("saved_session", kept.session)
+            handshake.save_session(kept.session)
         if kept.own is not None:
             handshake.sessions[namespace] = kept.own
 
@@ -325,9 +334,10 @@ class FlaskSurroundings:
 
     def handshake(self, client: Peer) -> Handshake:
         """What belongs to a connection."""
-        if client.face is None:
-            client.face = Handshake(self.app, client.connection.request)
-        handshake: Handshake = client.face
+        handshake: Handshake | None = client.face.get("handshake")
+        if handshake is None:  # two namespaces may come here at once: one is kept, for both
+            made = Handshake(self.app, client.connection.request, managed=self.socketio.manage_session)
+            handshake = client.face.setdefault("handshake", made)
         return handshake
 
     def make_request(self, handshake: Handshake, job: Job) -> Request:

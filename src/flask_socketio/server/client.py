@@ -37,7 +37,8 @@ class Client:
         connection: the Engine.IO connection.
         sockets: the namespaces the client is in or is asking for, by name.
         surroundings: what its handlers run in.
-        face: whatever Flask's face keeps for this connection.
+        face: whatever Flask's face keeps for this connection. A dict from the start, so that of several threads that
+            want to put the same thing there one does (`setdefault`).
         gate: its limits; None if it has none, or none was asked for yet.
     """
 
@@ -50,7 +51,7 @@ class Client:
         self.connection = connection
         self.sockets: dict[str, Socket] = {}
         self.surroundings = server.surroundings
-        self.face: Any = None
+        self.face: dict[str, Any] = {}
         self.gate: Gate | None = None
         self._server = server
         self._decoder = server.codec.decoder()

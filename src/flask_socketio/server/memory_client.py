@@ -115,7 +115,7 @@ class MemoryClient:
         connection.request = request
         client = connection.handler
         assert isinstance(client, Client)
-        client.face = None
+        client.face = {}
         return client
 
     def send(self, packet: EncodedPacket) -> None:

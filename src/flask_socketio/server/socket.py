@@ -70,7 +70,7 @@ class Peer(Protocol):
     connection: Connection
     surroundings: Surroundings
     #: Whatever Flask's face keeps for this connection.
-    face: Any
+    face: dict[str, Any]
     #: Its limits; None if it has none, or none was asked for yet.
     gate: Gate | None
 
