@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from ..transport.compression import compress
 from ..transport.engine import Engine
 from ..transport.http import Request, Response
 from ..transport.refusal import Cause, Refused, too_large
@@ -48,9 +47,7 @@ class AsgiApp:
 
 async def _serve(request: Request, engine: Engine, receive: Receive, send: Send) -> None:
     response = client_files.find(request.path.partition(engine.options.path)[2], request)
-    if response is not None:
-        response = compress(request, response, engine.options.compression_threshold)
-    else:
+    if response is None:
         response = await _respond(request, engine, receive)
     if response is not None:
         await _send(request, response, send)

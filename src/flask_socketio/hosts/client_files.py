@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
+from ..transport.compression import choose, compress_well, encoded
 from ..transport.http import Request, Response
 
 #: Where the build puts the files of the npm package `socket.io-client`.
@@ -21,24 +22,33 @@ _HELP = (
 
 def find(name: str, request: Request) -> Response | None:
     """The answer to a request for a client file, say `socket.io.js`; None if no such file belongs to the client."""
-    suffix = Path(name).suffix
-    if not name.startswith("socket.io") or suffix not in _TYPES or "/" in name or request.method not in ("GET", "HEAD"):
+    path = FOLDER / name
+    if not name.startswith("socket.io") or path.suffix not in _TYPES or request.method not in ("GET", "HEAD"):
         return None
-    content = _read(name)
-    if content is None:
+    if path.name != name:
+        return None  # it would lie in another folder
+    if not path.is_file():
         return Response(404, [("Content-Type", "text/plain; charset=utf-8")], _HELP.format(name=name).encode())
-    body, etag = content
+    body, etag = _read(path)
     headers = [("ETag", etag), ("Cache-Control", "public, max-age=0"), ("X-Content-Type-Options", "nosniff")]
     if etag in (request.header("if-none-match") or ""):
         return Response(304, headers)
-    return Response(200, [("Content-Type", _TYPES[suffix]), *headers], body)
+    response = Response(200, [("Content-Type", _TYPES[path.suffix]), *headers], body)
+    encoding = choose(request)
+    return response if encoding is None else encoded(response, encoding, _compressed(path, encoding))
 
 
-@lru_cache(maxsize=16)
-def _read(name: str) -> tuple[bytes, str] | None:
-    """A file and its ETag. The names asked for are not all of ours, so the cache is bounded."""
-    path = FOLDER / name
-    if not path.is_file():
-        return None
+# Kept for good: the files are few, and names that are none of theirs do not come here.
+
+
+@cache
+def _read(path: Path) -> tuple[bytes, str]:
+    """A file and its ETag."""
     body = path.read_bytes()
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+@cache
+def _compressed(path: Path, encoding: str) -> bytes:
+    """A file as most browsers take it: this is what costs, at each page, so it is done once."""
+    return compress_well(_read(path)[0], encoding)

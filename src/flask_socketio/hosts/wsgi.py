@@ -32,7 +32,6 @@ from werkzeug.wsgi import get_input_stream
 
 from ..server.clustered import ClusteredServer
 from ..server.server import Server
-from ..transport.compression import compress
 from ..transport.engine import Engine
 from ..transport.http import Request, Response
 from ..transport.polling import ReadBody
@@ -108,9 +107,7 @@ class SocketIOMiddleware:
         if self._ended:
             return _respond(request, server.engine.refuse(request, STOPPING), start_response)
         answer: Response | DummyBody | None = client_files.find(request.path.partition(engine.options.path)[2], request)
-        if isinstance(answer, Response):
-            answer = compress(request, answer, engine.options.compression_threshold)
-        else:
+        if answer is None:
             self._begin(server, environ)
             answer = self._serve(server, request, environ)
         if isinstance(answer, DummyBody):

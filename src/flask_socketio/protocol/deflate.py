@@ -30,7 +30,7 @@ _ACCEPTABLE = re.compile(
 )  # fmt: skip
 
 #: Zlib's 6 makes messages 7 % smaller than this and takes two to three times as long, on the loop.
-_LEVEL = 3
+LEVEL: Final = 3
 
 #: What each message would end with, so it is not sent (7.2.1).
 _TAIL: Final = b"\x00\x00\xff\xff"
@@ -76,10 +76,14 @@ def _acceptable(parameter: str) -> str | None:
     return name if value is None or name == "client_max_window_bits" else None
 
 
+def window(size: int) -> int:
+    """The bits of zlib's window for so many bytes: no larger than of use, since making it is half of the work."""
+    return min(max(size.bit_length(), 9), zlib.MAX_WBITS)
+
+
 def deflated_frame(opcode: int, payload: bytes) -> bytes:
     """One whole message as a server sends it: compressed, unless it is smaller as it is."""
-    window = min(max(len(payload).bit_length(), 9), 15)  # no larger than of use: making it is half of the work
-    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -window)
+    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, -window(len(payload)))
     deflated = (compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH))[: -len(_TAIL)]
     return frame(opcode | _COMPRESSED, deflated) if len(deflated) < len(payload) else frame(opcode, payload)
 

@@ -130,7 +130,7 @@ class Engine:
         else:
             response.headers += self._origins.headers(request)
         if self.options.http_compression:
-            response = compress(request, response, self.options.compression_threshold)
+            response = await compress(request, response, self.options.compression_threshold)
         return response
 
     def knows(self, request: Request) -> bool:
