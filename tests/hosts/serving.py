@@ -33,11 +33,8 @@ class Workers:
     def __init__(self, threads: int) -> None:
         self._executor = ThreadPoolExecutor(threads, "worker")
         self._work: list[Future[None]] = []
-        self.full = False
 
     def submit(self, function: Callable[[], None]) -> None:
-        if self.full:
-            raise RuntimeError("full")
         self._work.append(self._executor.submit(function))
 
     def all_back(self) -> bool:

@@ -162,13 +162,6 @@ def test_request_that_finds_a_worker_in_time_is_served(app: Flask) -> None:
         assert b"200 OK" in read_head(waiting)
 
 
-def test_request_that_the_workers_will_not_have_is_refused_at_once(server: Server) -> None:
-    server.workers.full = True
-    assert server.ask("/hello").status == 503
-    server.workers.full = False
-    assert hello_works(server)
-
-
 # Stopping -------------------------------------------------------------------------------------------------------------
 
 

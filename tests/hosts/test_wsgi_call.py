@@ -340,12 +340,6 @@ def test_call_that_was_given_up_never_runs() -> None:
     assert body.taken == 0
 
 
-def test_only_one_can_claim_the_call() -> None:
-    made = call(lambda _, start_response: [])
-    assert made.claim()
-    assert not made.claim()
-
-
 # The upload -----------------------------------------------------------------------------------------------------------
 
 

@@ -25,9 +25,10 @@ the iterable is closed on the worker's own thread, a generator ends with Generat
 `next()` can't be reached by anybody; it is closed when it comes back. An app that reads gets Werkzeug's
 ClientDisconnected.
 
-When all workers are taken. An endless answer holds one while its client stays. Other requests wait for `start_within`
-seconds, then get a 503, and their app never runs. How many may wait is for `submit` to say: its RuntimeError is a 503
-at once.
+When all workers are taken. An endless answer holds one while its client stays. Other requests wait in a line
+(`line.py`) for `start_within` seconds, then get a 503, and their app never runs; nothing is left of them. How many may
+wait at a time is not bounded but by that time and by the connections there are: when a thousand clients come back at
+once, a worker has served the last of them within a second.
 
 Errors. What the app raises goes on to the ASGI server, which logs it with its traceback and answers 500 if nothing
 was sent, else closes the connection, so that half an answer never looks whole. What it raises after its answer, or
@@ -44,22 +45,20 @@ answers without bounds.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ..transport.http import Request
 from .environ import request_from_scope
 from .inlet import Inlet, Message, Receive
+from .line import Line, Submit
 from .wsgi_call import Head, Posted, Sign, WsgiCall
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
-Submit: TypeAlias = Callable[[Callable[[], None]], object]
 
 #: Bytes of a body that is received before a worker is asked for.
 SMALL_BODY = 65536
@@ -86,14 +85,13 @@ class WsgiBridge:
 
     Args:
         app: the WSGI app.
-        submit: runs a function on one of the server's worker threads, in a while if all are busy. Raises RuntimeError
-            when it will not, and the request is answered with a 503.
+        submit: runs a function on one of the server's worker threads, in a while if all are busy.
         start_within: seconds that a request waits for a worker before it is answered with a 503.
     """
 
     def __init__(self, app: WSGIApplication, submit: Submit, *, start_within: float = 10.0) -> None:
         self._app = app
-        self._submit = submit
+        self._line = Line(submit)
         self._start_within = start_within
         self._open: set[_Exchange] = set()
         self._stopping = False
@@ -110,7 +108,7 @@ class WsgiBridge:
         exchange = _Exchange(app or self._app, request, receive, send)
         self._open.add(exchange)
         try:
-            await exchange.serve(self._submit, self._start_within)
+            await exchange.serve(self._line, self._start_within)
         finally:
             self._open.discard(exchange)
 
@@ -149,34 +147,31 @@ class _Exchange:
         self._endless = False
         self._stopping = False
 
-    async def serve(self, submit: Submit, start_within: float) -> None:
+    async def serve(self, line: Line, start_within: float) -> None:
         """Serve the request. Raises RequestFailed if the app raised before its answer was complete."""
         try:
-            await self._serve(submit, start_within)
+            await self._serve(line, start_within)
         except OSError:  # some servers raise it from `send` when the client has left (ASGI 2.4)
             return
         except asyncio.CancelledError:
             if self._refusal is None:  # it was not ours
                 raise
         finally:
+            line.leave(self._call)
             self._call.abandon()
             self._inlet.close()
         if self._refusal is not None and not self._head_sent:
             await _refuse(self._send, self._refusal)
 
-    async def _serve(self, submit: Submit, start_within: float) -> None:
+    async def _serve(self, line: Line, start_within: float) -> None:
         size = _small_size(self._request)
         if size is not None:
             body = await self._inlet.whole(size)
             if body is None:
                 return
             self._call.body = body
-        try:
-            submit(partial(contextvars.copy_context().run, self._call.run))
-        except RuntimeError:
-            self._refusal = _BUSY
-            return
-        timer = self._loop.call_later(start_within, self._stop_waiting, start_within)
+        line.join(self._call)
+        timer = self._loop.call_later(start_within, self._stop_waiting, line, start_within)
         try:
             await self._relay()
         finally:
@@ -245,8 +240,8 @@ class _Exchange:
         self._call.abandon()
         self._notify()
 
-    def _stop_waiting(self, waited: float) -> None:
-        if self._call.claim():
+    def _stop_waiting(self, line: Line, waited: float) -> None:
+        if line.leave(self._call):
             self._refusal = _BUSY
             self._give_up()
             logger.warning(_ALL_BUSY, self._request.method, self._request.path, waited)

@@ -83,7 +83,6 @@ class WsgiCall:
         "_in_window",
         "_missing",
         "_request",
-        "_ticket",
         "_upload",
         "_wake",
         "awake",
@@ -113,7 +112,6 @@ class WsgiCall:
         #: The answer is complete, whatever the app still does.
         self.ended = False
 
-        self._ticket = [True]
         self._upload: Upload | None = None
         self._head: Head | None = None
         self._head_posted = False
@@ -121,22 +119,14 @@ class WsgiCall:
         self._missing: int | None = None  # bytes still to come to what Content-Length promises
         self._in_window = 0
 
-    def claim(self) -> bool:
-        """Whether the caller is the first: the worker that would begin, or the loop that would wait no more."""
-        try:
-            return self._ticket.pop()  # one step, whatever the threads do
-        except IndexError:
-            return False
-
     def abandon(self) -> None:
         """Nobody reads any more what the worker posts. It learns of it now if it waits, else at its next piece."""
-        self._ticket.clear()
         self.over = True
         self.replies.put(None)
 
     def run(self) -> None:
         """Call the app and post its answer. Runs on a worker thread, raises nothing."""
-        if not self.claim():
+        if self.over:
             return
         try:
             self._call_app()
