@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from flask_socketio.hosts import inlet
-from flask_socketio.hosts.inlet import Inlet, Message, Upload
+from flask_socketio.hosts.asgi_types import Message
+from flask_socketio.hosts.inlet import Inlet, Upload
 from tests.loop import on_loop, settle
 
 LEFT = {"type": "http.disconnect"}

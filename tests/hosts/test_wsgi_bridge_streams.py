@@ -16,7 +16,7 @@ from flask_socketio.hosts.wsgi_bridge import WsgiBridge
 from tests.hosts.serving import PATIENCE, Server, Ticks, Workers, hello_works, read_exactly, read_head, serving
 
 if TYPE_CHECKING:
-    from flask_socketio.hosts.inlet import Message
+    from flask_socketio.hosts.asgi_types import Message
 
 GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

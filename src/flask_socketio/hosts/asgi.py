@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 from ..transport.engine import Engine
 from ..transport.http import Request, Response
 from ..transport.refusal import Cause, Refused, too_large
 from . import client_files
+from .asgi_types import Receive, Scope, Send
 from .entrance import Entrance
 from .environ import request_from_scope
 from .wsgi_bridge import WsgiBridge
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class AsgiApp:

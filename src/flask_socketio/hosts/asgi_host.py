@@ -13,8 +13,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import MutableMapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..server.server import Server
 from ..transport.engine import Engine
@@ -22,13 +22,13 @@ from ..transport.http import Response
 from ..transport.refusal import Refused
 from .asgi import AsgiApp
 from .asgi_link import AsgiLink
+from .asgi_types import Receive, Scope, Send
 from .entrance import Arrived, Entrance
 from .environ import request_from_scope
-from .inlet import Receive
 from .siblings import has_siblings
 from .uvicorn_stop import serving_uvicorn, until_it_stops
 from .wsgi import warn_of_many_processes
-from .wsgi_bridge import Send, WsgiBridge
+from .wsgi_bridge import WsgiBridge
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -55,7 +55,7 @@ class AsgiHost:
         self._http = AsgiApp(self._entrance, self._bridge)
         self._parting: asyncio.Task[None] | None = None
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one scope: a lifespan, a request, or a WebSocket."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
@@ -98,7 +98,7 @@ class AsgiHost:
             await until_it_stops(uvicorn)
             await asyncio.gather(*(server.engine.stop(STOP_TIMEOUT) for server in self.servers))
 
-    async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = request_from_scope(scope)
         await receive()  # websocket.connect
         engine: Engine | Entrance = self._entrance  # which refuses what is for no engine
@@ -119,7 +119,7 @@ class AsgiHost:
         await AsgiLink(receive, send, listener, engine.options.max_http_buffer_size).run(headers)
 
 
-async def _refuse(scope: MutableMapping[str, Any], response: Response, send: Send) -> None:
+async def _refuse(scope: Scope, response: Response, send: Send) -> None:
     """Answer a handshake with HTTP where the server can, else just turn it down."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close", "code": 1008})

@@ -14,8 +14,7 @@ from collections import deque
 from ..protocol.engineio import EncodedPacket
 from ..protocol.websocket import CloseCode, WebSocketError, cut_reason
 from ..transport.websocket_link import WebSocketListener
-from .inlet import Message, Receive
-from .wsgi_bridge import Send
+from .asgi_types import Message, Receive, Send
 
 logger = logging.getLogger("flask_socketio")
 

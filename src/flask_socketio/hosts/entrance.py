@@ -40,9 +40,9 @@ from ..protocol.errors import excerpt
 from ..transport.engine import Engine
 from ..transport.http import Request, Response
 from ..transport.refusal import Cause, Refused
+from .asgi_types import Message, Receive, Send
 from .environ import request_from_environ
-from .inlet import Message, Receive
-from .wsgi_bridge import RequestFailed, Send, WsgiBridge
+from .wsgi_bridge import RequestFailed, WsgiBridge
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

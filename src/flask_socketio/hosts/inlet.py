@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import Any
 
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
+from .asgi_types import Receive
 
 #: Seconds that a chunk is kept for an app that streams its answer and has never read from the upload. After them the
 #: upload is dropped, or a client that sends what nobody reads and goes away would hold a worker for ever.

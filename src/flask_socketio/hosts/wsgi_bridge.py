@@ -46,19 +46,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 from ..transport.http import Request
+from .asgi_types import Receive, Scope, Send
 from .environ import request_from_scope
-from .inlet import Inlet, Message, Receive
+from .inlet import Inlet
 from .line import Line, Submit
 from .wsgi_call import Head, Posted, Sign, WsgiCall
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 #: Bytes of a body that is received before a worker is asked for.
 SMALL_BODY = 65536
@@ -96,7 +94,7 @@ class WsgiBridge:
         self._open: set[_Exchange] = set()
         self._stopping = False
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises RequestFailed if the app raised before its answer was complete."""
         await self.serve(request_from_scope(scope), receive, send)
 
