@@ -10,13 +10,11 @@ import pytest
 
 from flask_socketio.protocol.engineio import EncodedPacket, message
 from flask_socketio.protocol.errors import ProtocolError
-from flask_socketio.protocol.websocket import WebSocketError
+from flask_socketio.protocol.websocket import CloseCode, WebSocketError
 from flask_socketio.transport.reasons import Reason
 from flask_socketio.transport.refusal import Cause, Refused
 from tests.loop import on_loop, settle
 from tests.transport.engine_driver import HANDSHAKE_HEADERS, Driver, MemoryLink
-
-POLICY_VIOLATION = 1008
 
 
 def opened(**options: object) -> tuple[Driver, MemoryLink]:
@@ -80,7 +78,7 @@ def test_packet_that_a_client_may_not_send_ends_the_session(packet: str, caplog:
     driver, link = opened()
     link.send(packet, "4late")
     assert driver.inbox.reasons == [Reason.PARSE_ERROR] and driver.inbox.messages == []
-    assert link.ended == (POLICY_VIOLATION, "parse error")
+    assert link.ended == (CloseCode.POLICY_VIOLATION, "parse error")
     assert len(caplog.records) == 1 and "(websocket)" in caplog.text
 
 
@@ -303,7 +301,7 @@ async def test_session_may_end_while_a_host_opens_the_websocket_that_was_accepte
     assert (await driver.post(sid, b"1")).body == b"ok"
     assert driver.inbox.reasons == [Reason.TRANSPORT_CLOSE] and driver.engine.connections == {}
     link = driver.open_link(transport)
-    assert link.ended == (POLICY_VIOLATION, "this session has ended, or has a WebSocket already")
+    assert link.ended == (CloseCode.POLICY_VIOLATION, "this session has ended, or has a WebSocket already")
     link.gone()
     assert driver.inbox.reasons == [Reason.TRANSPORT_CLOSE]
 
@@ -318,7 +316,7 @@ async def test_second_websocket_is_closed_after_the_upgrade(caplog: pytest.LogCa
     link = driver.upgrade(sid)
     link.send("2probe", "5")
     second = driver.upgrade(sid)
-    assert second.ended == (POLICY_VIOLATION, "this session has ended, or has a WebSocket already")
+    assert second.ended == (CloseCode.POLICY_VIOLATION, "this session has ended, or has a WebSocket already")
     second.send("2probe", "5", "4x")
     second.gone()
     link.send("4hello")
@@ -360,7 +358,7 @@ def sending(*packets: str | bytes) -> Callable[[MemoryLink], None]:
 
     def send(link: MemoryLink) -> None:
         link.send(*packets)
-        assert link.ended == (POLICY_VIOLATION, "unexpected packet during the upgrade")
+        assert link.ended == (CloseCode.POLICY_VIOLATION, "unexpected packet during the upgrade")
 
     return send
 

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..protocol.websocket import CloseCode
 from ..server.server import Server
 from ..transport.engine import Engine
 from ..transport.http import Response
@@ -122,7 +123,7 @@ class AsgiHost:
 async def _refuse(scope: Scope, response: Response, send: Send) -> None:
     """Answer a handshake with HTTP where the server can, else just turn it down."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
-        await send({"type": "websocket.close", "code": 1008})
+        await send({"type": "websocket.close", "code": CloseCode.POLICY_VIOLATION})
         return
     headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
     headers.append((b"content-length", str(len(response.body)).encode()))

@@ -13,15 +13,11 @@ from typing import Protocol
 from ..protocol import engineio
 from ..protocol.engineio import EncodedPacket
 from ..protocol.errors import ProtocolError
+from ..protocol.websocket import CloseCode
 from .connection import Connection, State
 from .polling import PollingTransport
 from .reasons import Reason
 from .websocket_link import WebSocketLink
-
-#: RFC 6455, 7.4.1.
-NORMAL_CLOSURE = 1000
-GOING_AWAY = 1001
-POLICY_VIOLATION = 1008
 
 
 class Opener(Protocol):
@@ -68,7 +64,7 @@ class WebSocketTransport:
         self.writable = True
         connection = self.connection
         if connection is None:
-            link.close(POLICY_VIOLATION, "this session has ended, or has a WebSocket already")
+            link.close(CloseCode.POLICY_VIOLATION, "this session has ended, or has a WebSocket already")
         elif connection.transport is self:
             self._opener.opened(connection)
         else:
@@ -113,13 +109,13 @@ class WebSocketTransport:
         if not self._is_open:  # an upgrade whose session ends while the host opens it: closed as soon as it is open
             self.connection = None
         elif reason is Reason.PARSE_ERROR:
-            self._link.close(POLICY_VIOLATION, reason.value)
+            self._link.close(CloseCode.POLICY_VIOLATION, reason.value)
         elif reason is Reason.SERVER_SHUTTING_DOWN:
-            self._link.close(GOING_AWAY, reason.value)
+            self._link.close(CloseCode.GOING_AWAY, reason.value)
         elif reason in (Reason.PING_TIMEOUT, Reason.TRANSPORT_ERROR):
             self._link.abort()  # nobody reads there: a goodbye would only be waited for
         else:
-            self._link.close(NORMAL_CLOSURE)
+            self._link.close()
 
     def forget(self) -> None:
         """Do nothing: what is sent last waits at the link."""
@@ -144,7 +140,7 @@ class WebSocketTransport:
         else:
             self.connection = None
             self._give_up(connection)
-            self._link.close(POLICY_VIOLATION, "unexpected packet during the upgrade")
+            self._link.close(CloseCode.POLICY_VIOLATION, "unexpected packet during the upgrade")
 
     def _give_up(self, connection: Connection) -> None:
         """The upgrade has come to nothing: the session goes on by polling."""

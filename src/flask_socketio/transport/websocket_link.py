@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ..protocol.engineio import EncodedPacket
 from ..protocol.errors import ProtocolError
+from ..protocol.websocket import CloseCode
 
 
 class WebSocketLink(Protocol):
@@ -18,7 +19,7 @@ class WebSocketLink(Protocol):
     def write(self, packets: list[EncodedPacket], /) -> None:
         """Send packets, one or more, each text and each attachment a message; in one write where the host lets us."""
 
-    def close(self, code: int = 1000, reason: str = "") -> None:
+    def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Say goodbye: what is buffered goes out first, then a Close; the connection ends with the peer's answer.
 
         A peer that does not take or answer it within a second is cut off. Calling it again does nothing.
