@@ -26,8 +26,9 @@ from gunicorn.sock import ssl_context
 from gunicorn.workers.base import Worker as BaseWorker
 
 from . import installation  # noqa: F401  # checks that the other files are of this release
+from .hosts import STOP_TIMEOUT
 from .hosts.forwarders import Forwarders
-from .hosts.native import STOP_TIMEOUT, NativeServer
+from .hosts.native import NativeServer
 from .hosts.wsgi import SocketIOMiddleware, warn_of_many_processes
 
 if TYPE_CHECKING:

@@ -20,8 +20,9 @@ from werkzeug.debug import DebuggedApplication
 from werkzeug.serving import generate_adhoc_ssl_context, is_running_from_reloader
 
 from ._version import __version__
+from .hosts import STOP_TIMEOUT
 from .hosts.certificates import context_of
-from .hosts.native import STOP_TIMEOUT, NativeServer, listen
+from .hosts.native import NativeServer, listen
 from .server.server import Server
 from .server.threads import BackgroundTask
 

@@ -5,3 +5,6 @@ turns what its web server has into a `Request` or a connection for `transport/`,
 Socket.IO, and passes a stop on. It decides nothing about events, rooms or protocols, and starts no thread: workers
 are handed to it.
 """
+
+#: Seconds that clients, handlers and answers under way have to come to an end when a server is stopped.
+STOP_TIMEOUT = 0.8

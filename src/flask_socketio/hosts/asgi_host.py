@@ -21,6 +21,7 @@ from ..server.server import Server
 from ..transport.engine import Engine
 from ..transport.http import Response
 from ..transport.refusal import Refused
+from . import STOP_TIMEOUT
 from .asgi import AsgiApp
 from .asgi_link import AsgiLink
 from .asgi_types import Receive, Scope, Send
@@ -33,9 +34,6 @@ from .wsgi_bridge import WsgiBridge
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-#: Seconds that clients, handlers and answers under way have at the shutdown.
-STOP_TIMEOUT = 0.8
 
 
 class AsgiHost:

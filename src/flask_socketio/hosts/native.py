@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import uvicorn
 
 from ..transport.engine import Engine
+from . import STOP_TIMEOUT
 from .asgi import AsgiApp
 from .entrance import Entrance
 from .forwarders import Forwarders
@@ -27,9 +28,6 @@ from .wsgi_bridge import WsgiBridge
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-#: Seconds that clients, handlers and answers under way have to come to an end when the server is stopped.
-STOP_TIMEOUT = 0.8
 
 #: Seconds an idle HTTP connection is kept: longer than proxies keep theirs, so that it is they who close.
 KEEP_ALIVE = 65

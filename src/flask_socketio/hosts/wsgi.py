@@ -37,7 +37,7 @@ from ..transport.http import Request, Response
 from ..transport.polling import ReadBody
 from ..transport.refusal import Cause, Refused, too_large
 from ..transport.websocket import WebSocketTransport
-from . import client_files
+from . import STOP_TIMEOUT, client_files
 from .adoption import Adopted, DummyBody, Takeover
 from .entrance import Inside, hand_over
 from .environ import request_from_environ
@@ -48,9 +48,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 logger = logging.getLogger("flask_socketio")
-
-#: Seconds that clients and disconnect handlers have when the process exits.
-STOP_TIMEOUT = 0.8
 
 #: Seconds that a poll may hold a thread of the server: those of a lone client, and of one among many. A client always
 #: has a poll under way, so the more there are, the longer the queue for the threads; it must not stand still.
