@@ -169,13 +169,16 @@ def _binary(packet: str) -> bytes:
 _ESCAPED_LINE_BREAK = re.compile(rb"(\\)?\\n")
 
 
-def jsonp_answer(index: str, payload: bytes) -> bytes:
-    """The script that hands `payload` to callback number `index` (the `j` of the query).
-
-    Raises ProtocolError unless `index` is a number: it goes into the script.
-    """
+def check_jsonp_index(index: str) -> str:
+    """The `j` of a query as it is; ProtocolError unless it is a number: it goes into a script."""
     if not (index.isascii() and index.isdigit()):
         raise ProtocolError(f"got j={excerpt(index)}, expected the number of a JSONP callback")
+    return index
+
+
+def jsonp_answer(index: str, payload: bytes) -> bytes:
+    """The script that hands `payload` to callback number `index`. Raises ProtocolError as `check_jsonp_index` does."""
+    check_jsonp_index(index)
     argument = orjson.dumps(payload.decode())
     # These two are line ends in a script, but not in JSON.
     argument = argument.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")

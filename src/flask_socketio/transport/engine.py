@@ -371,9 +371,10 @@ def _make_id() -> str:
 def _jsonp_index(request: Request) -> str | None:
     """The number of the callback that a JSONP client wants its answer handed to; None for other clients."""
     index = request.query.get("j")
-    if index is not None and not (index.isascii() and index.isdigit()):
-        raise Refused(Cause.BAD_REQUEST, f"got j={excerpt(index)}, expected the number of a JSONP callback")
-    return index
+    try:
+        return None if index is None else engineio.check_jsonp_index(index)
+    except ProtocolError as error:
+        raise Refused(Cause.BAD_REQUEST, str(error)) from None
 
 
 def _payload_response(payload: bytes, jsonp: str | None) -> Response:
