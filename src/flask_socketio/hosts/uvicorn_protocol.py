@@ -20,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from ..transport.drain import Drain
 from ..transport.engine import Engine
-from ..transport.http import Request, Response
+from ..transport.http import Request, Response, address_of
 from ..transport.picows_link import accept
 from ..transport.refusal import Refused
 from .entrance import Arrived, Asked, Entrance
@@ -301,8 +301,7 @@ class NativeProtocol(HttpToolsProtocol):
             self._refuse(_TOO_LARGE)
 
     def _log_refusal(self, why: str) -> None:
-        address = self.client[0] if self.client else "a local socket"
-        logger.warning("refused a request from %s: %s", address, why)
+        logger.warning("refused a request from %s: %s", address_of(self.client), why)
 
     def _refuse(self, response: Response) -> None:
         """Answer by hand and close. What the client still sends is read, or it might never see the answer."""
@@ -311,10 +310,7 @@ class NativeProtocol(HttpToolsProtocol):
             self.transport.close()  # this is no place for another answer
             return
         self._end_requests()
-        headers = [*response.headers, ("Content-Length", str(len(response.body))), ("Connection", "close")]
-        status = HTTPStatus(response.status)
-        head = f"HTTP/1.1 {status.value} {status.phrase}\r\n" + "".join(f"{key}: {value}\r\n" for key, value in headers)
-        self.transport.write(head.encode("latin-1") + b"\r\n" + response.body)
+        self.transport.write(response.to_bytes())
         self.transport.set_protocol(Drain(self))
         self._end_after(GOODBYE)
         if self.transport.can_write_eof():

@@ -27,10 +27,10 @@ class Crowd:
         if self._most is not None and self._total >= self._most:
             raise Refused(Cause.FULL, f"there are {self._total:,} connections already (max_connections)")
         limit = self._most_per_address
-        if limit is not None and self._from[_address(request)] >= limit:
+        if limit is not None and self._from[request.address] >= limit:
             raise Refused(
                 Cause.TOO_MANY,
-                f"{_address(request)} has {limit:,} connections already (max_connections_per_address). If all clients "
+                f"{request.address} has {limit:,} connections already (max_connections_per_address). If all clients "
                 "seem to come from one address, there is a proxy in front: let ProxyFix tell it from its clients",
             )
 
@@ -38,17 +38,13 @@ class Crowd:
         """A connection was opened by this request."""
         self._total += 1
         if self._most_per_address is not None:
-            self._from[_address(request)] += 1
+            self._from[request.address] += 1
 
     def left(self, request: Request) -> None:
         """A connection that was opened by this request is over."""
         self._total -= 1
         if self._most_per_address is not None:
-            address = _address(request)
+            address = request.address
             self._from[address] -= 1
             if not self._from[address]:
                 del self._from[address]
-
-
-def _address(request: Request) -> str:
-    return "a local socket" if request.client is None else request.client[0]

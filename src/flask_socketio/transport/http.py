@@ -82,7 +82,7 @@ class Request:
     @property
     def address(self) -> str:
         """Where it comes from, for the log."""
-        return self.client[0] if self.client else "a local socket"
+        return address_of(self.client)
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -91,6 +91,11 @@ class Request:
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"
+
+
+def address_of(client: tuple[str, int] | None) -> str:
+    """What the log calls a peer: its address without the port."""
+    return client[0] if client else "a local socket"
 
 
 @lru_cache(maxsize=512)  # every client comes with the same one, and polls with its own
