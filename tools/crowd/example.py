@@ -14,7 +14,10 @@ from bench.load.client import Target
 
 @contextmanager
 def served(example: str, **environment: str) -> Iterator[Target]:
-    """`examples/NAME` on a free port, with these variables in its environment, until the end of the block."""
+    """`examples/NAME` on a free port, with these variables in its environment, until the end of the block.
+
+    Raises RuntimeError if it ends before it has told its address; what it says of that is on stderr.
+    """
     with subprocess.Popen(
         [sys.executable, "-m", f"examples.{example}"],
         env={**os.environ, "PORT": "0", "PYTHONUNBUFFERED": "1", **environment},
@@ -24,7 +27,10 @@ def served(example: str, **environment: str) -> Iterator[Target]:
     ) as server:
         try:
             assert server.stdout is not None
-            port = next(found[1] for line in server.stdout if (found := re.search(r"http://[\d.]+:(\d+)", line)))
+            ports = (found[1] for line in server.stdout if (found := re.search(r"http://[\d.]+:(\d+)", line)))
+            port = next(ports, None)
+            if port is None:
+                raise RuntimeError(f"examples.{example} has ended at its start, with exit status {server.wait()}")
             yield Target("127.0.0.1", int(port), server.pid)
         finally:
             server.terminate()
