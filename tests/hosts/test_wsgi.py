@@ -84,3 +84,10 @@ def test_of_several_processes_is_warned_where_clients_poll(
         for _ in range(2):
             get("/emit", **{"wsgi.multiprocess": True})
     assert sum("several worker processes" in record.message for record in caplog.records) == warnings
+
+
+def test_a_loop_that_checks_who_calls_it_finds_nothing_wrong(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
+    assert make_app()("/emit").text == "emitted"

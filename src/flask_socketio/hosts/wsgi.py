@@ -132,7 +132,8 @@ class SocketIOMiddleware:
         if self._begun:
             return
         self._begun = True
-        server.run_in_worker(_nothing)  # a thread for disconnect handlers at the exit, when no more can be started
+        # A thread for disconnect handlers at the exit, when no more can be started.
+        server.post(server.run_in_worker, _nothing)
         if environ.get("wsgi.multiprocess"):
             server.engine.one_of_many = True
             warn_of_many_processes(server)

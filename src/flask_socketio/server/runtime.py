@@ -120,7 +120,7 @@ class Runtime:
                 return
 
     def run_in_worker(self, job: Callable[[], object]) -> None:
-        """Run something that may block, and belongs to no client, on a worker thread."""
+        """Run something that may block, and belongs to no client, on a worker thread. Called on the loop."""
         self.scheduler.submit(job)
 
     def run_in_background(
