@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -91,3 +93,19 @@ def test_a_loop_that_checks_who_calls_it_finds_nothing_wrong(
 ) -> None:
     monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
     assert make_app()("/emit").text == "emitted"
+
+
+def test_the_process_exits_in_silence_where_the_loop_has_ended_before() -> None:
+    """As where a test had the server in the background as well, and its loop ends in the same moment."""
+    program = (
+        "from flask import Flask\n"
+        "from flask_socketio import SocketIO\n"
+        "app = Flask('app')\n"
+        "socketio = SocketIO(app)\n"
+        "app.test_client().get('/socket.io/?EIO=4&transport=polling')\n"
+        "socketio.running_server.background._exit()\n"
+    )
+    command = [sys.executable, "-W", "error", "-X", "dev", "-c", program]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
+    complaints = [line for line in ended.stderr.splitlines() if "does not hand connections over" not in line]
+    assert (ended.returncode, complaints) == (0, [])

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import logging
 import os
 import socket
@@ -143,7 +144,7 @@ class SocketIOMiddleware:
 
     def _exit(self, server: Server) -> None:
         self._ended = True  # threads of the server may still come with requests
-        if server.running:
+        with contextlib.suppress(RuntimeError):  # who ran the server as well has ended its loop, or does so now
             server.complete(self._stop(server))
 
     async def _stop(self, server: Server) -> None:

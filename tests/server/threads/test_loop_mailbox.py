@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -158,6 +159,29 @@ def test_who_waits_for_an_answer_that_cannot_come_is_told(running: RunningLoop) 
 
     with pytest.raises(RuntimeError, match="does not run any more"):
         running.mailbox.call(lambda: None)
+
+
+def test_who_waits_for_a_coroutine_is_told_that_the_loop_has_ended_meanwhile(running: RunningLoop) -> None:
+    async def end() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()  # as a loop does to all that is still there at its end
+        await asyncio.sleep(SOON)
+
+    with pytest.raises(RuntimeError, match="does not run any more"):
+        running.mailbox.complete(end())
+
+
+def test_who_comes_with_a_coroutine_is_told_that_the_loop_is_gone() -> None:
+    async def nothing() -> None:
+        raise AssertionError("nobody awaits it")
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        loop = asyncio.new_event_loop()
+        mailbox = elsewhere.submit(LoopMailbox, loop).result()
+    loop.close()
+    with pytest.raises(RuntimeError, match="does not run any more"):
+        mailbox.complete(nothing())
 
 
 def test_a_full_mailbox_of_small_entries_lets_go_on_as_soon_as_there_is_room(running: RunningLoop) -> None:

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, Generic, TypeVar
 
@@ -21,9 +21,10 @@ T = TypeVar("T")
 #: The loop serves its sockets again after so many entries of its mailbox.
 ENTRIES_PER_TURN = 1_000
 
-
 #: Bytes up to which an entry is bounded by the number of entries alone.
 SMALL = 1_024
+
+_GONE = "the server does not run any more"
 
 
 class LoopMailbox:
@@ -131,11 +132,22 @@ class LoopMailbox:
         return answer.result()
 
     def complete(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """As `call`, of a coroutine. Raises RuntimeError on the loop, which would wait for itself."""
+        """As `call`, of a coroutine.
+
+        Raises RuntimeError on the loop, which would wait for itself, and where the loop has ended, or ends meanwhile.
+        """
         if self.on_loop():
             coroutine.close()
             raise RuntimeError("this waits for the event loop, and was called on it, in an `async def` handler say")
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+        try:
+            return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+        except CancelledError:
+            raise RuntimeError(_GONE) from None
+        except RuntimeError:
+            if not self.loop.is_closed():
+                raise
+            coroutine.close()
+            raise RuntimeError(_GONE) from None
 
     def close(self) -> None:
         """Run what is still waiting, and take nothing more: what is posted later is dropped."""
@@ -160,7 +172,7 @@ class LoopMailbox:
             while True:
                 function, args, _ = self._entries.popleft()
                 if function is _answer:
-                    args[0].set_exception(RuntimeError("the server does not run any more"))
+                    args[0].set_exception(RuntimeError(_GONE))
 
     def _wait_for_room(self) -> None:
         def has_room() -> bool:
