@@ -165,6 +165,30 @@ def test_a_peer_that_takes_nothing_is_told_of() -> None:
     assert listener.link.buffered == 0
 
 
+def test_what_waits_is_counted_in_bytes_whatever_its_alphabet() -> None:
+    def act(link: AsgiLink) -> None:
+        link.write([EncodedPacket(("é" * 20_000).encode())] * 3)
+        assert link.buffered == 120_000
+        asyncio.get_running_loop().call_soon(look)
+
+    def look() -> None:
+        waiting.append((listener.link.buffered, listener.told[-1]))
+        if listener.link.buffered:
+            asyncio.get_running_loop().call_soon(look)
+        else:
+            listener.link.close()
+
+    waiting: list[tuple[int, str]] = []
+    listener = Listener(act)
+    carry(listener)
+    assert list(dict.fromkeys(waiting)) == [
+        (120_000, "blocked"),
+        (80_000, "blocked"),
+        (40_000, "resumed"),
+        (0, "resumed"),
+    ]
+
+
 def test_paused_reading_leaves_messages_with_the_server() -> None:
     def act(link: AsgiLink) -> None:
         link.pause_reading()

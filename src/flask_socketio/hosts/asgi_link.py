@@ -39,7 +39,7 @@ class AsgiLink:
         self._open = True  # whether what is sent still goes out
         self._blocked = False
         self._error: WebSocketError | None = None
-        self._queue: deque[Message] = deque()
+        self._queue: deque[tuple[Message, int]] = deque()  # with the bytes that count for each
         self._queued = asyncio.Event()
         self._may_read = asyncio.Event()
         self._may_read.set()
@@ -106,7 +106,7 @@ class AsgiLink:
     def _enqueue(self, message: Message, size: int) -> None:
         if not self._open:
             return
-        self._queue.append(message)
+        self._queue.append((message, size))
         self._queued.set()
         self.buffered += size
         if self.buffered > _MARK and not self._blocked:
@@ -119,14 +119,14 @@ class AsgiLink:
                 await self._queued.wait()
                 self._queued.clear()
                 while self._queue:
-                    message = self._queue.popleft()
+                    message, size = self._queue.popleft()
                     await self._send(message)
                     if message["type"] == "websocket.close":
                         return
-                    self._sent(len(message.get("bytes") or message.get("text") or ""))
+                    self._sent(size)
 
     def _sent(self, size: int) -> None:
-        self.buffered = self.buffered - size if self._queue else 0
+        self.buffered -= size
         if self._blocked and self.buffered <= _MARK:
             self._blocked = False
             self._listener.resumed()
