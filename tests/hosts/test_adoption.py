@@ -176,9 +176,9 @@ def test_a_client_that_does_not_read_its_answer_is_cut_off(
 ) -> None:
     monkeypatch.setattr(pace, "PERIOD", 0.1)
     client, theirs = ends
-    before = descriptors()
+    others = descriptors() - {descriptor(theirs)}
     answer(take(theirs), Response(200, [], bytes(20_000_000)))
-    assert descriptors() == before - 1
+    assert descriptors() <= others
     assert "from 203.0.113.9: it takes less than 500 bytes a second" in caplog.text
     received = 0
     with contextlib.suppress(OSError):  # TLS is cut in the middle of a record
