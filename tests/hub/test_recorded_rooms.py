@@ -166,3 +166,24 @@ def test_the_rules_hold_for_who_is_away(place: Place) -> None:
         place.rooms.join("ann", "bob")
     with pytest.raises(UnknownMember):
         place.rooms.join("eve", "room")
+
+
+def test_the_own_room_of_who_is_away_is_taken(place: Place) -> None:
+    place.cut(place.ann)
+    with pytest.raises(ValueError, match="the room of another client"):
+        place.rooms.join("bob", "ann")
+    with pytest.raises(ValueError, match="cannot close a sid room"):
+        place.rooms.close("ann")
+    place.cut(place.bob)
+    with pytest.raises(ValueError, match="the room of another client"):
+        place.rooms.join("bob", "ann")
+
+
+def test_who_comes_back_gets_no_room_that_has_become_the_own_one_of_another(place: Place) -> None:
+    place.rooms.join("ann", "eve")
+    place.cut(place.ann)
+    eve, again = Member("eve"), Member("ann")
+    place.rooms.add(eve)
+    place.rooms.add(again)
+    place.say(b"personal", "eve")
+    assert (eve.got, again.got, place.rooms.rooms_of("ann")) == ([b"personal@1"], [], ["ann"])

@@ -195,3 +195,13 @@ def test_a_member_is_in_so_many_rooms() -> None:
         rooms.join("a", "z")
     rooms.leave("a", "x")
     rooms.join("a", "z")
+
+
+def test_a_room_belongs_to_the_member_whose_sid_is_its_name_whoever_was_there_before() -> None:
+    rooms, members = rooms_of("a", "b")
+    rooms.join("a", "c")
+    rooms.add(newcomer := Member("c"))
+
+    rooms.publish(HELLO, ["c"])
+
+    assert (receivers(members), newcomer.got, rooms.rooms_of("a")) == ([], [HELLO], ["a"])

@@ -86,7 +86,8 @@ class RecordedRooms(Rooms[M]):
             return
         self._starts[member.sid] = stay.start
         for room, position in stay.rooms.items():
-            self._enter(member, room, position)
+            if not self.knows(room):
+                self._enter(member, room, position)
         if stay.left_own:
             self._left_own.add(member.sid)
 
@@ -96,7 +97,7 @@ class RecordedRooms(Rooms[M]):
         if member.sid not in self.members:
             self._starts.pop(member.sid, None)
 
-    def knows(self, sid: str) -> bool:
+    def knows(self, sid: Room) -> bool:
         """See `Rooms`: those of who is away are, too."""
         return sid in self.members or sid in self.away
 

@@ -34,7 +34,8 @@ class Rooms(Generic[M]):
     """The members of one namespace and the rooms they are in.
 
     Every member is in a room named after its own sid. That room is not stored: a room name that is a member's sid
-    means this member, unless it has left it. So a client that joins nothing costs one dictionary entry.
+    means this member, unless it has left it. So a client that joins nothing costs one dictionary entry. No other room
+    has such a name, or who is in it would get what is meant for the member.
 
     Args:
         max_rooms: the most rooms that a member may join.
@@ -62,7 +63,9 @@ class Rooms(Generic[M]):
         return next(self.targets(rooms, skip), None) is not None
 
     def add(self, member: M) -> None:
-        """Make `member` part of the namespace."""
+        """Make `member` part of the namespace; who was in a room of its name is no longer."""
+        for sid in list(self._rooms.get(member.sid, ())):
+            self.leave(sid, member.sid)
         self.members[member.sid] = member
 
     def remove(self, member: M) -> None:
@@ -75,8 +78,8 @@ class Rooms(Generic[M]):
         for room in self._joined.pop(sid, ()):
             self._drop(sid, room)
 
-    def knows(self, sid: str) -> bool:
-        """Whether the rooms of a sid are kept here."""
+    def knows(self, sid: Room) -> bool:
+        """Whether the rooms of a sid are kept here; as a room, it is its own one."""
         return sid in self.members
 
     def join(self, sid: str, room: Room) -> None:
@@ -97,7 +100,7 @@ class Rooms(Generic[M]):
 
     def _check(self, sid: str, room: Room, joined: Collection[Room]) -> None:
         """Raise ValueError if who is in these rooms cannot join another one."""
-        if room in self.members:
+        if self.knows(room):
             raise ValueError(f"cannot enter a sid room: {room!r} is the room of another client")
         if len(joined) >= self._max_rooms and room not in joined:
             raise ValueError(f"cannot join room {room!r}: {sid} is in {len(joined):,} rooms (max_rooms)")
@@ -125,8 +128,8 @@ class Rooms(Generic[M]):
         Raises:
             ValueError: the room is named after a member; it lives as long as the member.
         """
-        if room in self.members:
-            raise ValueError(f"cannot close a sid room: {room!r} is the room of a connected client")
+        if self.knows(room):
+            raise ValueError(f"cannot close a sid room: {room!r} is the room of a client")
         for sid in list(self._rooms.get(room, ())):
             self.leave(sid, room)
 
