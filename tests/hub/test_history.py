@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from flask_socketio.hub.history import Bounds, Entry, History, Positions
 from flask_socketio.protocol.engineio import EncodedPacket
 
@@ -28,6 +32,21 @@ def test_events_are_numbered_across_namespaces() -> None:
     for kept in (one, other, one):
         kept.record(EncodedPacket(b"4"), None, ())
     assert (positions(list(one)), positions(list(other)), shared.last) == ([1, 3], [2], 3)
+
+
+def test_a_position_can_stand_for_nothing() -> None:
+    kept, _ = history()
+    kept.record(EncodedPacket(b"4"), None, ())
+    kept.pass_over()
+    kept.record(EncodedPacket(b"4"), None, ())
+    assert positions(kept.since(0)) == [1, 3]
+
+
+def test_what_was_for_no_room_is_not_loaded() -> None:
+    kept, _ = history()
+    bad: Any = {"a": 1}
+    with pytest.raises(TypeError):
+        kept.load([Entry(1, 100.0, EncodedPacket(b"4"), (bad,), ())], (0, 100.0))
 
 
 def test_what_is_behind_a_position() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from flask_socketio.hub.history import Bounds, History, Positions
@@ -111,6 +113,18 @@ def test_back_in_all_rooms_with_the_positions_of_then(place: Place) -> None:
     assert again.got == [b"live@2"] and place.rooms.rooms_of("ann") == ["ann", "x"]
     place.cut(again)
     assert place.missed("ann") == [b"live@2"] and place.rooms.away.keys() == {"ann"}
+
+
+def test_what_cannot_be_published_is_not_recorded(place: Place) -> None:
+    bad: Any = {"a": 1}
+    place.cut(place.ann)
+    for to, skip in (([bad], ()), (["bob", bad], ()), (["bob"], [bad])):
+        with pytest.raises(TypeError, match="unhashable"):
+            place.rooms.publish(EncodedPacket(b"bad"), to, skip)
+    place.say(b"good")
+    assert place.missed("ann") == [place.bob.got[-1]]
+    positions = [text.partition(b"@")[2] for text in place.bob.got if text]
+    assert len(set(positions)) == len(positions), "no position stands for two events"
 
 
 def test_what_fell_out_of_the_history_is_said(place: Place) -> None:

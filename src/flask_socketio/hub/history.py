@@ -77,10 +77,15 @@ class History:
         self._put(Entry(self._positions.last, self._now(), packet, None if to is None else tuple(to), tuple(skip)))
         self._trim()
 
+    def pass_over(self) -> None:
+        """Let the next position stand for nothing."""
+        self._positions.last += 1
+
     def load(self, entries: Iterable[Entry], lost: tuple[int, float]) -> None:
-        """Go on with the past of another process."""
+        """Go on with the past of another process. Raises TypeError for an event that was for no room at all."""
         self.lost = lost
         for entry in entries:
+            hash(entry.to)
             self._put(entry)
         self._trim()
 

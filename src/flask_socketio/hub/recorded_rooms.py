@@ -135,10 +135,14 @@ class RecordedRooms(Rooms[M]):
             stay.rooms.pop(room, None)
 
     def publish(self, packet: EncodedPacket, rooms: Collection[Room] | None, skip: Collection[str] = ()) -> None:
-        """See `Rooms`."""
+        """See `Rooms`; what cannot be published, to a room that is none, is not kept either."""
         packet = self._stamp(packet, self._last() + 1)
+        try:
+            super().publish(packet, rooms, skip)
+        except BaseException:
+            self.history.pass_over()  # some may have been told this position
+            raise
         self.history.record(packet, rooms, skip)
-        super().publish(packet, rooms, skip)
 
     def offer(
         self, packet: EncodedPacket, rooms: Collection[Room] | None, skip: Collection[str], key: str | None
