@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flask_socketio.hub.history import Bounds, History, Positions
-from flask_socketio.hub.recorded_rooms import RecordedRooms
+from flask_socketio.hub.recorded_rooms import MAX_LEFT, RecordedRooms
 from flask_socketio.hub.rooms import UnknownMember
 from flask_socketio.protocol.engineio import EncodedPacket
 
@@ -23,11 +23,11 @@ class Member:
 
 
 class Place:
-    """Rooms with two members, and a history of four events."""
+    """Rooms with two members, and a history of a few events."""
 
-    def __init__(self) -> None:
+    def __init__(self, messages: int = 4) -> None:
         self.positions = Positions()
-        history = History(self.positions, Bounds(60, 4, 1000), lambda: 0.0)
+        history = History(self.positions, Bounds(60, messages, 100_000), lambda: 0.0)
         self.rooms: RecordedRooms[Member] = RecordedRooms(
             history,
             lambda: self.positions.last,
@@ -142,6 +142,60 @@ def test_closed_rooms_are_closed_for_who_is_away(place: Place) -> None:
     place.rooms.close("x")
     place.say(b"x", "x")
     assert place.missed("ann") == []
+
+
+def test_what_was_said_in_a_room_before_it_was_left_is_missed_too(place: Place) -> None:
+    for room in ("x", "y", "z"):
+        place.rooms.join("ann", room)
+    place.say(b"heard", "y")
+    place.say(b"not noticed", "x")
+    place.rooms.leave("ann", "x")  # nobody has noticed yet that she is away
+    place.say(b"without her", "x")
+    place.cut(place.ann)
+    place.say(b"away", "y", "z")
+    place.rooms.leave("ann", "y")
+    place.rooms.close("z")
+    place.say(b"without her", "y", "z")
+    assert place.missed("ann", 1) == [b"not noticed@2", b"away@4"]
+
+
+def test_the_own_room_is_left_and_joined_like_others(place: Place) -> None:
+    for step in (place.rooms.leave, place.rooms.join):
+        place.say(step.__name__.encode(), "ann")
+        step("ann", "ann")
+    place.cut(place.ann)
+    assert place.missed("ann") == [b"leave@1"]
+    for step in (place.rooms.leave, place.rooms.join):
+        place.say(step.__name__.encode(), "ann")
+        step("ann", "ann")
+    assert place.missed("ann") == [b"leave@1", b"leave@3"]
+    place.rooms.add(again := Member("ann"))
+    place.cut(again)
+    assert place.missed("ann") == [b"leave@1", b"leave@3"]
+
+
+def test_who_has_left_more_rooms_than_are_remembered_is_told() -> None:
+    place = Place(messages=1_000)
+    for _ in range(MAX_LEFT + 1):
+        place.rooms.join("ann", "x")
+        place.say(b"a", "x")
+        place.rooms.leave("ann", "x")
+    place.cut(place.ann)
+    assert place.missed("ann", 0) is None
+    missed = place.missed("ann", 1)
+    assert missed is not None and len(missed) == MAX_LEFT
+
+
+def test_rooms_that_were_left_long_ago_or_without_a_word_are_not_remembered(place: Place) -> None:
+    for _ in range(2 * MAX_LEFT):
+        for room in ("x", "quiet"):
+            place.rooms.join("ann", room)
+        place.say(b"a", "x")
+        for room in ("x", "quiet"):
+            place.rooms.leave("ann", room)
+    place.cut(place.ann)
+    assert place.missed("ann", 2 * MAX_LEFT - 4) is not None
+    assert len(place.rooms.away["ann"].left.stretches) <= 2 * 5
 
 
 def test_rooms_are_wanted_as_long_as_somebody_may_come_back(place: Place) -> None:

@@ -15,29 +15,61 @@ from .rooms import M, Room, Rooms
 Stamp = Callable[[EncodedPacket, int], EncodedPacket]
 
 
+#: Of each client, the last so many rooms that it has left are remembered.
+MAX_LEFT = 50
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """A time that a client was in a room, which it has left since: the events behind one position, up to another."""
+
+    room: Room
+    joined: int
+    left: int
+
+
+class Left(msgspec.Struct):
+    """The rooms a client has left: what was said there before may not have reached it, and is meant for it still."""
+
+    stretches: list[Stretch] = []
+    #: Up to this position it may have missed what nobody can tell any more.
+    floor: int = 0
+
+    def add(self, stretch: Stretch, lost: int) -> None:
+        """Remember one more. What stands at or before `lost` is not needed: the history has let go of it."""
+        if stretch.joined == stretch.left:
+            return  # nothing was said, at all
+        stretches = self.stretches
+        while stretches and stretches[0].left <= lost:
+            del stretches[0]
+        if len(stretches) == MAX_LEFT:
+            self.floor = stretches.pop(0).left
+        stretches.append(stretch)
+
+
 class Stay(msgspec.Struct):
     """Where a member was in a namespace: what it takes to know which events are meant for it while it is away."""
 
     sid: str
     #: The position at which it came.
     start: int
-    #: The rooms it is in, each with the position at which it joined.
+    #: The rooms it is in, that of its own sid among them, each with the position at which it joined.
     rooms: dict[Room, int]
-    #: Whether it has left the room of its own sid.
-    left_own: bool = False
+    #: Those that it is not in any more.
+    left: Left = msgspec.field(default_factory=Left)
 
     def concerns(self, entry: Entry) -> bool:
         """Whether an event of the namespace is meant for this member."""
-        if entry.position <= self.start or self.sid in entry.skip:
+        position = entry.position
+        if position <= self.start or self.sid in entry.skip:
             return False
         if entry.to is None:
             return True
         for room in entry.to:
             joined = self.rooms.get(room)
-            if joined is not None:
-                if entry.position > joined:
-                    return True
-            elif room == self.sid and not self.left_own:
+            if joined is not None and position > joined:
+                return True
+        for stretch in self.left.stretches:
+            if stretch.joined < position <= stretch.left and stretch.room in entry.to:
                 return True
         return False
 
@@ -62,6 +94,9 @@ class RecordedRooms(Rooms[M]):
         self._last = last
         self._stamp = stamp
         self._starts: dict[str, int] = {}
+        #: Who has left its own room and is in it again: since when.
+        self._own_since: dict[str, int] = {}
+        self._left: dict[str, Left] = {}
 
     @property
     def position(self) -> int:
@@ -80,22 +115,29 @@ class RecordedRooms(Rooms[M]):
     def add(self, member: M) -> None:
         """See `Rooms`; a member that was away is again in all its rooms."""
         super().add(member)
-        stay = self.away.pop(member.sid, None)
+        sid = member.sid
+        stay = self.away.pop(sid, None)
         if stay is None:
-            self._starts[member.sid] = self.position
+            self._starts[sid] = self.position
             return
-        self._starts[member.sid] = stay.start
+        self._starts[sid] = stay.start
+        self._left[sid] = stay.left
+        own_since = stay.rooms.pop(sid, None)
+        if own_since is None:
+            self._left_own.add(sid)
+        elif own_since != stay.start:
+            self._own_since[sid] = own_since
         for room, position in stay.rooms.items():
             if not self.knows(room):
                 self._enter(member, room, position)
-        if stay.left_own:
-            self._left_own.add(member.sid)
 
     def remove(self, member: M) -> None:
         """See `Rooms`."""
         super().remove(member)
         if member.sid not in self.members:
             self._starts.pop(member.sid, None)
+            self._own_since.pop(member.sid, None)
+            self._left.pop(member.sid, None)
 
     def knows(self, sid: Room) -> bool:
         """See `Rooms`: those of who is away are, too."""
@@ -105,14 +147,15 @@ class RecordedRooms(Rooms[M]):
         """See `Rooms`; who is away will be in the room when it comes back."""
         stay = self.away.get(sid)
         if stay is None or sid in self.members:
+            if room == sid and sid in self._left_own:
+                self._own_since[sid] = self.position
             super().join(sid, room)
         if stay is None:
             return
-        if room == sid:
-            stay.left_own = False
-        else:
-            self._check(sid, room, stay.rooms)
-            stay.rooms.setdefault(room, self.position)
+        if room not in stay.rooms:
+            if room != sid:
+                self._check(sid, room, len(stay.rooms) - (sid in stay.rooms))
+            stay.rooms[room] = self.position
 
     def leave(self, sid: str, room: Room) -> None:
         """See `Rooms`; who is away will not be in the room when it comes back.
@@ -121,18 +164,33 @@ class RecordedRooms(Rooms[M]):
         again when they are back.
         """
         stay = self.away.get(sid)
-        if stay is None or sid in self.members:
-            super().leave(sid, room)
-        elif room == sid:
-            stay.left_own = True
-        else:
-            stay.rooms.pop(room, None)
+        if stay is not None and sid not in self.members:
+            self._take_out(stay, room)
+            return
+        joined = self._since(sid, room)
+        super().leave(sid, room)
+        if joined is not None and stay is None:
+            self._note(self._left.setdefault(sid, Left()), room, joined)
 
     def close(self, room: Room) -> None:
         """See `Rooms`; it is closed for those who are away, too."""
         super().close(room)
         for stay in self.away.values():
-            stay.rooms.pop(room, None)
+            self._take_out(stay, room)
+
+    def _take_out(self, stay: Stay, room: Room) -> None:
+        joined = stay.rooms.pop(room, None)
+        if joined is not None:
+            self._note(stay.left, room, joined)
+
+    def _note(self, left: Left, room: Room, joined: int) -> None:
+        left.add(Stretch(room, joined, self.position), self.history.lost[0])
+
+    def _since(self, sid: str, room: Room) -> int | None:
+        """The position at which a member joined a room, None if it is not in it."""
+        if room != sid:
+            return self._joined.get(sid, {}).get(room)
+        return None if sid in self._left_own else self._own_since.get(sid, self._starts.get(sid))
 
     def publish(self, packet: EncodedPacket, rooms: Collection[Room] | None, skip: Collection[str] = ()) -> None:
         """See `Rooms`; what cannot be published, to a room that is none, is not kept either."""
@@ -152,7 +210,12 @@ class RecordedRooms(Rooms[M]):
 
     def leave_for_now(self, sid: str) -> None:
         """A member has lost its connection: remember where it was. It stays a member until it is removed."""
-        self.away[sid] = Stay(sid, self._starts[sid], dict(self._joined.get(sid, {})), sid in self._left_own)
+        rooms: dict[Room, int] = dict(self._joined.get(sid, {}))
+        own_since = self._since(sid, sid)
+        if own_since is not None:
+            rooms[sid] = own_since
+        left = self._left.pop(sid, None)
+        self.away[sid] = Stay(sid, self._starts[sid], rooms, left or Left())
 
     def forget_away(self, sid: str) -> None:
         """Somebody who is away will not come back."""
@@ -168,6 +231,6 @@ class RecordedRooms(Rooms[M]):
         """
         stay = self.away[sid]
         position = max(position, stay.start)
-        if position > self._last() or not self.history.complete_since(position, heard):
+        if position > self._last() or position < stay.left.floor or not self.history.complete_since(position, heard):
             return None
         return [entry.packet for entry in self.history.since(position) if stay.concerns(entry)]

@@ -94,16 +94,18 @@ class Rooms(Generic[M]):
             raise UnknownMember(f"cannot join room {room!r}: no client with the sid {sid!r} is in this namespace")
         if room == sid:
             self._left_own.discard(sid)
-        else:
-            self._check(sid, room, self._joined.get(sid, {}))
+            return
+        joined = self._joined.get(sid, {})
+        if room not in joined:
+            self._check(sid, room, len(joined))
             self._enter(member, room, self.position)
 
-    def _check(self, sid: str, room: Room, joined: Collection[Room]) -> None:
-        """Raise ValueError if who is in these rooms cannot join another one."""
+    def _check(self, sid: str, room: Room, joined: int) -> None:
+        """Raise ValueError if who is in so many rooms cannot join another one."""
         if self.knows(room):
             raise ValueError(f"cannot enter a sid room: {room!r} is the room of another client")
-        if len(joined) >= self._max_rooms and room not in joined:
-            raise ValueError(f"cannot join room {room!r}: {sid} is in {len(joined):,} rooms (max_rooms)")
+        if joined >= self._max_rooms:
+            raise ValueError(f"cannot join room {room!r}: {sid} is in {joined:,} rooms (max_rooms)")
 
     def _enter(self, member: M, room: Room, position: int) -> None:
         self._rooms.setdefault(room, {})[member.sid] = member

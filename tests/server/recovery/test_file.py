@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from flask_socketio.hub.history import Entry
-from flask_socketio.hub.recorded_rooms import Stay
+from flask_socketio.hub.recorded_rooms import Left, Stay, Stretch
 from flask_socketio.protocol.engineio import EncodedPacket
 from flask_socketio.protocol.socketio import Body
 from flask_socketio.server.once import Memory
@@ -21,15 +21,17 @@ from flask_socketio.server.recovery.file import (
     SavedSession,
     State,
     load_entries,
+    load_left,
     load_rooms,
     save_answers,
     save_entries,
+    save_left,
     save_rooms,
 )
 
 
 def state() -> State:
-    session = SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [("x", 4)], left_own=False, face="[null,null]")
+    session = SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [("x", 4)], left=[], floor=0, face="[null,null]")
     return State("epoch", 7, [SavedNamespace("/", (2, 60.0), [])], [session])
 
 
@@ -148,6 +150,12 @@ def test_whatever_cannot_be_written_costs_the_file_only(tmp_path: Path, caplog: 
     assert sorted(file.name for file in tmp_path.iterdir()) == ["recovery", "recovery.lock"]
     assert RecoveryFile(str(path)).read() is None, "the right to the file has been given up"
     assert "another process" not in caplog.text
+
+
+def test_rooms_that_were_left_are_kept() -> None:
+    left = Left([Stretch(("a", 1), 2, 3), Stretch("b", 1, 7)], floor=1)
+    saved = msgspec.msgpack.decode(msgspec.msgpack.encode(save_left(Stay("s", 0, {}, left))))
+    assert load_left(saved, 1) == left
 
 
 def test_entries_keep_all_but_what_no_file_can_hold() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +36,26 @@ def test_back_with_sid_rooms_session_and_what_was_missed() -> None:
         assert ann.event() == ["value", "tea"]
         socketio.emit("live", to="x")
         assert ann.event() == ["live"] and ann.client.nothing_came()
+
+
+def test_what_was_said_in_a_room_before_it_was_taken_out_of_it(tmp_path: Path) -> None:
+    socketio = app_with({"path": str(tmp_path / "recovery")})
+    with running(socketio) as server:
+        ann = Device(server)
+        for room in "xy":
+            ann.emit("join", room)
+            ann.event()
+        ann.cut()
+        socketio.emit("said", "x", to="x")
+        socketio.running_server.leave(ann.sid, "/", "x")
+        socketio.emit("unheard", to="x")
+        socketio.emit("said", "y", to="y")
+        socketio.close_room("y")
+    with running(socketio) as server:
+        ann._server = server
+        ann.connect()
+        assert ann.recovered and [ann.event(), ann.event()] == [["said", "x"], ["said", "y"]]
+        assert ann.client.nothing_came() and socketio.running_server.rooms(ann.sid, "/") == [ann.sid]
 
 
 def test_nothing_comes_twice_over_several_cuts() -> None:

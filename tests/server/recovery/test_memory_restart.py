@@ -63,16 +63,16 @@ def test_a_room_of_a_name_that_no_file_can_hold_costs_its_member_only(
 @pytest.mark.parametrize(
     "session",
     [
-        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [({"a": "dict"}, 4)], left_own=False, face="[null,null]"),
-        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [], left_own=False, face="no JSON"),
-        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [], left_own=False, face="[1]"),
+        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [({"a": "dict"}, 4)], left=[], floor=0, face="[null,null]"),
+        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [], left=[], floor=0, face="no JSON"),
+        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [], left=[], floor=0, face="[1]"),
     ],
 )
 def test_a_file_that_makes_no_sense_is_ignored_with_one_line(
     session: SavedSession, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = str(tmp_path / "recovery")
-    good = SavedSession("good", "one", "/", 45.0, 1.0, 3, [], left_own=False, face="[null,null]")
+    good = SavedSession("good", "one", "/", 45.0, 1.0, 3, [], left=[], floor=0, face="[null,null]")
     RecoveryFile(path).write(State("epoch", 7, [], [good, session]))
     socketio = app_with({"path": path})
     with running(socketio) as server:

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from ...hub.history import Entry
-from ...hub.recorded_rooms import Stay
+from ...hub.recorded_rooms import Left, Stay, Stretch
 from ...hub.rooms import Room
 from ...protocol.engineio import EncodedPacket
 from ...protocol.errors import excerpt
@@ -36,7 +36,7 @@ except ImportError:  # Windows, where nobody keeps two servers from using one fi
 
 logger = logging.getLogger("flask_socketio")
 
-VERSION = 1
+VERSION = 2
 
 #: What a room in a file may be called.
 _NAMES = (str, int, float, bool, bytes, NoneType)
@@ -82,7 +82,8 @@ class SavedSession(msgspec.Struct):
     away: float
     start: int
     rooms: list[tuple[SavedRoom, int]]
-    left_own: bool
+    left: list[tuple[SavedRoom, int, int]]
+    floor: int
     face: str
     answers: list[SavedAnswer] = []
 
@@ -138,9 +139,19 @@ def save_rooms(stay: Stay) -> list[tuple[SavedRoom, int]]:
     return [(_saved(room), position) for room, position in stay.rooms.items()]
 
 
+def save_left(stay: Stay) -> list[tuple[SavedRoom, int, int]]:
+    """The rooms that a client has left, for the file. Raises as `save_rooms`."""
+    return [(_saved(stretch.room), stretch.joined, stretch.left) for stretch in stay.left.stretches]
+
+
 def load_rooms(rooms: list[tuple[SavedRoom, int]]) -> dict[Room, int]:
     """The rooms of a client out of the file."""
     return {_loaded(room): position for room, position in rooms}
+
+
+def load_left(stretches: list[tuple[SavedRoom, int, int]], floor: int) -> Left:
+    """The rooms that a client has left, out of the file."""
+    return Left([Stretch(_loaded(room), joined, left) for room, joined, left in stretches], floor)
 
 
 def _saved(room: Room) -> SavedRoom:

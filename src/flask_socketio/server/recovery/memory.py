@@ -35,9 +35,11 @@ from .file import (
     SavedSession,
     State,
     load_entries,
+    load_left,
     load_rooms,
     save_answers,
     save_entries,
+    save_left,
     save_rooms,
 )
 from .interface import Enter, Recovery
@@ -305,7 +307,7 @@ class MemoryRecovery(Recovery):
     def _saved(self, session: Session, now: float) -> SavedSession | None:
         stay = self._rooms(session.namespace).away[session.sid]
         try:
-            rooms, face = save_rooms(stay), self._surroundings.freeze(session.face)
+            rooms, left, face = save_rooms(stay), save_left(stay), self._surroundings.freeze(session.face)
         except Exception as problem:  # noqa: BLE001  # the user's JSON may raise anything
             logger.warning("client %s cannot be recovered after this stop: %s", session.sid, problem)
             return None
@@ -317,7 +319,8 @@ class MemoryRecovery(Recovery):
             away=now - session.since,
             start=stay.start,
             rooms=rooms,
-            left_own=stay.left_own,
+            left=left,
+            floor=stay.left.floor,
             face=face,
             answers=save_answers(session.memory or ()),
         )
@@ -341,7 +344,9 @@ class MemoryRecovery(Recovery):
     def _load_session(self, saved: SavedSession, began: float, since: float) -> None:
         rooms = self.namespaces.open(saved.namespace)
         assert isinstance(rooms, RecordedRooms)
-        rooms.away[saved.sid] = Stay(saved.sid, saved.start, load_rooms(saved.rooms), saved.left_own)
+        rooms.away[saved.sid] = Stay(
+            saved.sid, saved.start, load_rooms(saved.rooms), load_left(saved.left, saved.floor)
+        )
         self._sids[saved.pid] = saved.sid
         face = self._surroundings.thaw(saved.face)
         memory = Memory(self._max_remembered)
