@@ -223,6 +223,35 @@ def test_the_old_life_ends_before_the_new_one_begins() -> None:
         assert life == ["connect", "disconnect", "connect"]
 
 
+@pytest.mark.parametrize("end", ["put out", "pushed out", "expired"])
+def test_who_is_not_waited_for_any_more_while_its_old_life_ends_is_a_new_client(end: str) -> None:
+    socketio = app_with({"max_sessions": 1})
+    ended = threading.Event()
+
+    @socketio.on("disconnect")
+    def disconnect() -> None:
+        assert ended.wait(SOON)
+
+    with running(socketio) as server:
+        ann, bob = Device(server), Device(server)
+        sid = ann.sid
+        ann.cut()
+        ann.client = server.client()
+        ann.ask()
+        recovery: Any = server.server._recovery
+        if end == "put out":
+            server.server.disconnect(sid, "/")
+        elif end == "pushed out":
+            bob.cut()
+        else:
+            server.on_loop(lambda: recovery._expired(sid))
+        ann.answered()
+        assert not ann.recovered and ann.sid != sid
+        ended.set()
+        assert ann.client.nothing_came()
+        assert len(recovery._until_impatient) == 0
+
+
 def test_a_room_that_is_joined_after_the_cut_is_among_those_of_then() -> None:
     socketio = app_with()
     cut, joined = threading.Event(), threading.Event()

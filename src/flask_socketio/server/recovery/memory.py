@@ -253,9 +253,13 @@ class MemoryRecovery(Recovery):
     def _release(self, sid: str) -> None:
         """Let in who waits for the end of its old life, or has waited long enough."""
         session = self._away.get(sid)
-        if session is not None and session.waiting is not None:
-            waiting = session.waiting
-            self._end_wait(session)
+        if session is not None:
+            self._let_in(session)
+
+    def _let_in(self, session: Session) -> None:
+        waiting = session.waiting
+        self._end_wait(session)
+        if waiting is not None:
             waiting()
 
     def _end_wait(self, session: Session) -> None:
@@ -275,15 +279,12 @@ class MemoryRecovery(Recovery):
         """Wait no longer for a client; one that waits itself, for the end of its old life, is a new one."""
         if self._away.get(session.sid) is not session:
             return
-        waiting = session.waiting
-        self._end_wait(session)
         del self._away[session.sid]
         self._until_expired.cancel(session.sid)
         self._sids.pop(session.pid, None)
         self._rooms(session.namespace).forget_away(session.sid)
         self.namespaces.tidy(session.namespace)
-        if waiting is not None:
-            waiting()
+        self._let_in(session)
 
     # From one process to the next
 
