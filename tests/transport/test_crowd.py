@@ -15,10 +15,9 @@ def request(address: str | None) -> Request:
 
 def refused(crowd: Crowd, address: str | None) -> Cause | None:
     try:
-        crowd.check(request(address))
+        crowd.admit(request(address))
     except Refused as problem:
         return problem.cause
-    crowd.came(request(address))
     return None
 
 
@@ -41,7 +40,7 @@ def test_so_many_from_one_address() -> None:
 def test_nothing_is_left_of_who_left() -> None:
     crowd = Crowd(10, 10)
     for _ in range(3):
-        crowd.came(request("a"))
+        crowd.admit(request("a"))
     for _ in range(3):
         crowd.left(request("a"))
     assert (crowd._total, dict(crowd._from)) == (0, {})
@@ -50,4 +49,4 @@ def test_nothing_is_left_of_who_left() -> None:
 def test_the_refusal_tells_of_proxies() -> None:
     crowd = Crowd(None, 0)
     with pytest.raises(Refused, match=r"max_connections_per_address.*ProxyFix"):
-        crowd.check(request("10.0.0.1"))
+        crowd.admit(request("10.0.0.1"))

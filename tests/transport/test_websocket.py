@@ -11,6 +11,7 @@ import pytest
 from flask_socketio.protocol.engineio import EncodedPacket, message
 from flask_socketio.protocol.errors import ProtocolError
 from flask_socketio.protocol.websocket import CloseCode, WebSocketError
+from flask_socketio.transport.http import Request
 from flask_socketio.transport.reasons import Reason
 from flask_socketio.transport.refusal import Cause, Refused
 from tests.loop import on_loop, settle
@@ -304,6 +305,64 @@ async def test_session_may_end_while_a_host_opens_the_websocket_that_was_accepte
     assert link.ended == (CloseCode.POLICY_VIOLATION, "this session has ended, or has a WebSocket already")
     link.gone()
     assert driver.inbox.reasons == [Reason.TRANSPORT_CLOSE]
+
+
+# Accepted, and not open yet
+
+
+def handshake(driver: Driver, sid: str = "") -> Request:
+    query = f"EIO=4&transport=websocket{sid and f'&sid={sid}'}"
+    return driver.request("GET", query, **HANDSHAKE_HEADERS)
+
+
+@pytest.mark.parametrize(("limit", "cause"), [("max_connections", "FULL"), ("max_connections_per_address", "TOO_MANY")])
+def test_a_websocket_counts_from_when_it_is_accepted(limit: str, cause: str) -> None:
+    driver = Driver(**{limit: 2})
+    accepted = [driver.engine.accept_websocket(handshake(driver)) for _ in range(2)]
+    with pytest.raises(Refused) as refused:
+        driver.websocket()
+    assert refused.value.cause is Cause[cause]
+    links = [driver.open_link(transport) for transport in accepted]
+    with pytest.raises(Refused):
+        driver.websocket()
+    links[0].gone()
+    driver.websocket()
+    with pytest.raises(Refused):
+        driver.websocket()
+
+
+def test_a_websocket_that_is_not_opened_does_not_count_for_ever() -> None:
+    driver = Driver(max_connections=1, upgrade_timeout=5.0, ping_interval=100.0)
+    forgotten = driver.engine.accept_websocket(handshake(driver))
+    driver.clock.advance(4.9)
+    with pytest.raises(Refused):
+        driver.websocket()
+    driver.clock.advance(0.2)
+    link = driver.websocket()
+    late = driver.open_link(forgotten)
+    late.gone()
+    assert late.ended is not None and link.ended is None and len(driver.engine.connections) == 1
+    link.gone()
+    given_up = driver.engine.accept_websocket(handshake(driver))
+    given_up.closed(None)
+    driver.websocket()
+    with pytest.raises(Refused):
+        driver.websocket()
+
+
+@on_loop
+async def test_an_upgrade_that_is_not_opened_gives_way_to_another() -> None:
+    driver = Driver(upgrade_timeout=5.0, ping_interval=100.0)
+    sid = await driver.open()
+    forgotten = driver.engine.accept_websocket(handshake(driver, sid))
+    assert driver.upgrade(sid).ended is not None
+    driver.clock.advance(5.1)
+    link = driver.upgrade(sid)
+    late = driver.open_link(forgotten)
+    late.send("2probe")
+    late.gone()
+    link.send("2probe", "5", "4hello")
+    assert driver.inbox.messages == ["4hello"] and late.ended is not None
 
 
 # One WebSocket for a session

@@ -22,8 +22,11 @@ class Crowd:
         self._total = 0
         self._from: Counter[str] = Counter()
 
-    def check(self, request: Request) -> None:
-        """Raise Refused if a connection that this request would open is one too many."""
+    def admit(self, request: Request) -> None:
+        """Count a connection that this request is about to open. Raises Refused if it is one too many.
+
+        It counts before it is open: between the two, with a thread of its own for each handshake, many others may ask.
+        """
         if self._most is not None and self._total >= self._most:
             raise Refused(Cause.FULL, f"there are {self._total:,} connections already (max_connections)")
         limit = self._most_per_address
@@ -33,15 +36,16 @@ class Crowd:
                 f"{request.address} has {limit:,} connections already (max_connections_per_address). If all clients "
                 "seem to come from one address, there is a proxy in front: let ProxyFix tell it from its clients",
             )
+        self.came(request)
 
     def came(self, request: Request) -> None:
-        """A connection was opened by this request."""
+        """Count a connection of this request, however many there are."""
         self._total += 1
         if self._most_per_address is not None:
             self._from[request.address] += 1
 
     def left(self, request: Request) -> None:
-        """A connection that was opened by this request is over."""
+        """A connection of this request is over, or will not be."""
         self._total -= 1
         if self._most_per_address is not None:
             address = request.address

@@ -12,7 +12,7 @@ import base64
 import logging
 import os
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..protocol import engineio
 from ..protocol.deflate import Deflate, negotiate
@@ -94,6 +94,7 @@ class Engine:
         self._until_pong: Deadlines[Connection] = Deadlines(
             clock, options.ping_timeout, lambda connection: connection.lost(Reason.PING_TIMEOUT)
         )
+        self._until_opened: Deadlines[Any] = Deadlines(clock, options.upgrade_timeout, self._never_opened)
         self._until_upgraded: Deadlines[WebSocketTransport] = Deadlines(
             clock, options.upgrade_timeout, lambda transport: transport.close(Reason.TRANSPORT_ERROR, [])
         )
@@ -146,6 +147,8 @@ class Engine:
     def accept_websocket(self, request: Request) -> WebSocketTransport:
         """The transport for a WebSocket whose handshake this request is; the host tells it `opened`, and so on.
 
+        It counts from now on, and no longer if it is not open by the upgrade timeout, or `closed` before.
+
         Raises:
             Refused: the handshake is to be answered with `refuse()` instead.
         """
@@ -157,8 +160,9 @@ class Engine:
             raise Refused(Cause.BAD_REQUEST, str(error), ("Sec-WebSocket-Version", "13")) from None
         transport = WebSocketTransport(self)
         if connection is None:
-            self._crowd.check(request)
+            self._crowd.admit(request)
             transport.connection = Connection(self, self.generate_id(), request, transport)
+            self._until_opened.start(transport)
         elif connection.upgrading is not None or connection.transport.name == "websocket":
             self._log_refusal(request, "this session has a WebSocket already, and a second one is closed at once")
             transport.connection = None
@@ -167,7 +171,14 @@ class Engine:
         else:
             transport.connection = connection
             connection.upgrading = transport
+            self._until_opened.start(transport)
         return transport
+
+    def _never_opened(self, transport: WebSocketTransport) -> None:
+        connection = transport.connection
+        if connection is not None and connection.transport is transport:
+            self._crowd.left(connection.request)
+        transport.closed(None)
 
     def websocket_headers(self, transport: WebSocketTransport) -> list[tuple[str, str]]:
         """Headers for the 101 answer to an accepted handshake: a new session's cookie, if one is set up."""
@@ -259,7 +270,7 @@ class Engine:
         return Response(200, [("Content-Type", "text/html")], b"ok")
 
     def _open_polling(self, request: Request, jsonp: str | None) -> Response:
-        self._crowd.check(request)
+        self._crowd.admit(request)
         transport = PollingTransport()
         connection = Connection(self, self.generate_id(), request, transport)
         transport.connection = connection
@@ -274,7 +285,9 @@ class Engine:
     # Connections
 
     def opened(self, connection: Connection) -> None:
-        """The WebSocket of a new connection is open."""
+        """The WebSocket of a new connection is open, or what a client in memory has for it."""
+        if not self._until_opened.cancel(connection.transport):
+            self._crowd.came(connection.request)
         connection.state = State.OPEN
         connection.send(self._open_packet(connection, []))
         self._register(connection)
@@ -292,7 +305,6 @@ class Engine:
 
     def _register(self, connection: Connection) -> None:
         self.connections[connection.sid] = connection
-        self._crowd.came(connection.request)
         self._until_ping.start(connection)
         connection.handler = self._application.opened(connection)
 
@@ -312,7 +324,8 @@ class Engine:
     def closed(self, connection: Connection) -> None:
         """Nothing more will come of a connection."""
         self._until_fetched.cancel(connection)
-        if self.connections.pop(connection.sid, None) is not None:
+        registered = self.connections.pop(connection.sid, None) is not None
+        if registered or self._until_opened.cancel(connection.transport):
             self._crowd.left(connection.request)
         if self._empty is not None and not self.connections and not self._empty.done():
             self._empty.set_result(None)
@@ -337,6 +350,7 @@ class Engine:
 
     def probing(self, transport: WebSocketTransport) -> None:
         """An upgrade has begun."""
+        self._until_opened.cancel(transport)
         self._until_upgraded.start(transport)
 
     def probed(self, transport: WebSocketTransport) -> None:
