@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_socketio.hub.acks import PendingAcks
+from flask_socketio.hub.acks import PendingAcks, Unanswered
 
 
 def test_each_callback_waits_under_an_id_of_its_own_and_is_given_once() -> None:
@@ -39,7 +39,7 @@ def test_past_the_limit_the_oldest_is_told_that_no_answer_will_come() -> None:
     for name in "abc":
         acks.add(lambda args, name=name: answers.append((name, args)))  # type: ignore[misc]
 
-    assert answers == [("a", None)]
+    assert answers == [("a", Unanswered.TOO_MANY)]
     assert acks.pop(1) is None
 
 

@@ -34,6 +34,27 @@ def test_after_a_timeout_in_a_thread() -> None:
         assert owed(server, client.sid) == []
 
 
+def test_of_a_client_that_owes_too_many_answers() -> None:
+    socketio = SocketIO(Flask("app"), max_pending_acks=1)
+    failed: list[BaseException] = []
+
+    def ask(sid: str) -> None:
+        try:
+            socketio.call("ask", to=sid)
+        except TimeoutError as error:
+            failed.append(error)
+
+    with running(socketio) as server:
+        client = server.joined()
+        task = socketio.start_background_task(ask, client.sid)
+        assert client.next() == '421["ask"]'
+        socketio.emit("more", to=client.sid, callback=print)
+        assert client.next() == '422["more"]'
+        task.join(SOON)
+        client.send("431[1]")
+    assert str(failed[0]) == "no acknowledgement of 'ask': the client owes too many answers (max_pending_acks)"
+
+
 @pytest.mark.parametrize("how", ["timeout", "cancelled"])
 def test_after_a_coroutine_has_given_up(how: str) -> None:
     socketio = SocketIO(Flask("app"))

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import enum
 import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
-#: Called once, with the list of arguments of the acknowledgement, or with None when none can come any more.
-AckCallback = Callable[["list[Any] | None"], object]
+
+class Unanswered(enum.Enum):
+    """Why there is no acknowledgement, and will be none."""
+
+    GONE = "the client has disconnected"
+    TOO_MANY = "the client owes too many answers (max_pending_acks)"
+
+
+#: The arguments of an acknowledgement, or why there is none.
+Reply: TypeAlias = "list[Any] | Unanswered"
+
+#: Called once, with what became of the question.
+AckCallback: TypeAlias = Callable[[Reply], object]
 
 
 class PendingAcks:
     """What one client in one namespace has been asked to acknowledge.
 
-    Bounded: past `limit` the oldest is forgotten, since a client that never answers must not cost memory for ever.
+    Bounded: past `limit` the oldest is given up, since a client that never answers must not cost memory for ever.
     """
 
     __slots__ = ("_callbacks", "_ids", "_limit")
@@ -30,7 +42,7 @@ class PendingAcks:
     def add(self, callback: AckCallback, ack_id: int | None = None) -> int:
         """Keep `callback` under an id, a new one unless given, and return the id to send with the event."""
         if len(self._callbacks) >= self._limit:
-            self._callbacks.pop(next(iter(self._callbacks)))(None)
+            self._callbacks.pop(next(iter(self._callbacks)))(Unanswered.TOO_MANY)
         if ack_id is None:
             ack_id = next(self._ids)
         self._callbacks[ack_id] = callback

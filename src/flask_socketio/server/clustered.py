@@ -33,7 +33,7 @@ from ..cluster.messages import (
     Message,
 )
 from ..cluster.messages import Answer as PeerAnswer
-from ..hub.acks import AckCallback, PendingAcks
+from ..hub.acks import AckCallback, PendingAcks, Reply
 from ..hub.rooms import Room
 from .server import Server, Target
 from .socket import Socket
@@ -130,7 +130,7 @@ class ClusteredServer(Server):
         if local or self.ask(self._targets, namespace, [to], ()):
             return super().call(event, args, namespace=namespace, to=to, timeout=timeout)
         given_up = partial(self.post, self._answers.discard)
-        answer: Answer[list[Any] | None] = Answer(f"no acknowledgement of {event!r}", given_up)
+        answer: Answer[Reply] = Answer(f"no acknowledgement of {event!r}", given_up)
         self._question(Emit(event, args, namespace, [to]), answer.give)()
         return self.outcome(event, answer, timeout)
 

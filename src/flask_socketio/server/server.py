@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, TypeAlias
 
-from ..hub.acks import AckCallback
+from ..hub.acks import AckCallback, Reply, Unanswered
 from ..hub.rooms import Room
 from ..protocol.errors import excerpt
 from ..protocol.socketio import Body, Codec, PacketType, event_payload
@@ -224,8 +224,8 @@ class Server(Runtime):
         """What runs a user's callback with the answer, if there is one; see `emit_with_ack`."""
         handler = Handler(callback)
 
-        def answered(answer: list[Any] | None) -> None:
-            if answer is None:
+        def answered(answer: Reply) -> None:
+            if isinstance(answer, Unanswered):
                 return
             if emitter is not None:
                 self.scheduler.start(None, [AckJob(emitter, handler, tuple(answer))])
@@ -257,11 +257,11 @@ class Server(Runtime):
         """
         body = self._event_body(event, args)
         given_up = partial(self.post, self._withdraw, namespace, to)
-        answer: Answer[list[Any] | None] = Answer(f"no acknowledgement of {event!r}", given_up)
+        answer: Answer[Reply] = Answer(f"no acknowledgement of {event!r}", given_up)
         self.ask(self._call, namespace, body, to, answer.give)
         return self.outcome(event, answer, timeout)
 
-    def outcome(self, event: str, answer: Answer[list[Any] | None], timeout: float) -> Any:
+    def outcome(self, event: str, answer: Answer[Reply], timeout: float) -> Any:
         """What `call` returns, as soon as there is an answer; raises TimeoutError as it does."""
         if self.on_loop():
             return self._wait_on_loop(event, answer, timeout)
@@ -283,7 +283,7 @@ class Server(Runtime):
         for socket in self._targets(namespace, [to], ()):
             socket.pending_acks.discard(callback)
 
-    async def _wait_on_loop(self, event: str, answer: Answer[list[Any] | None], timeout: float) -> Any:
+    async def _wait_on_loop(self, event: str, answer: Answer[Reply], timeout: float) -> Any:
         return _unpack(event, await answer.wait_on_loop(timeout))
 
     # Rooms and clients
@@ -334,8 +334,8 @@ class Server(Runtime):
         return None if socket is None or goodbye is None else (socket, goodbye)
 
 
-def _unpack(event: str, args: list[Any] | None) -> Any:
+def _unpack(event: str, args: Reply) -> Any:
     """What `call` returns for the arguments of an acknowledgement."""
-    if args is None:
-        raise TimeoutError(f"no acknowledgement of {event!r}: the client has disconnected")
+    if isinstance(args, Unanswered):
+        raise TimeoutError(f"no acknowledgement of {event!r}: {args.value}")
     return None if not args else args[0] if len(args) == 1 else tuple(args)

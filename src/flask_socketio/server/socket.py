@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ..hub.acks import PendingAcks
+from ..hub.acks import PendingAcks, Unanswered
 from ..protocol.engineio import EncodedPacket
 from ..protocol.errors import ProtocolError, excerpt
 from ..protocol.socketio import Body, Codec, PacketType
@@ -349,4 +349,4 @@ class Socket:
             self.send = _drop
             if self._pending_acks is not None:
                 for callback in self._pending_acks.clear():
-                    callback(None)
+                    callback(Unanswered.GONE)
