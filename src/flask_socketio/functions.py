@@ -163,7 +163,8 @@ def join_room(room: Any, sid: str | None = None, namespace: str | None = None) -
     is back.
 
     Raises:
-        ValueError: the client is not in the namespace, or the room is named after another client.
+        ValueError: the client is not in the namespace, or the room is named after another client, or it is in
+            `max_rooms` rooms already; the last is an `EventError`, too, of the code `too_many_rooms`.
     """
     here = _here("join_room")
     server = here.socketio.running_server

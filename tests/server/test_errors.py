@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_socketio import EventError, SocketIO
+from flask_socketio import EventError, SocketIO, join_room
 from flask_socketio.exceptions import ConnectionRefusedError
 from tests.memory import running
 
@@ -156,3 +157,22 @@ def test_it_says_what_it_is() -> None:
 
 def test_refusals_name_a_message_and_data() -> None:
     assert ConnectionRefusedError("no", 1, 2).payload == {"message": "no", "data": (1, 2)}
+
+
+def test_a_client_in_too_many_rooms_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    socketio = SocketIO(Flask("app"), max_rooms=1)
+
+    @socketio.on("join")
+    def join(room: str) -> None:
+        join_room(room)
+
+    with running(socketio) as server:
+        client = server.joined()
+        client.emit("join", "a", ack=1)
+        assert client.next() == "431[]"
+        client.emit("join", "b", ack=2)
+        error = {"code": "too_many_rooms", "message": "You are in too many rooms"}
+        assert client.next() == f"432{json.dumps([{'error': error}], separators=(',', ':'))}"
+        with pytest.raises(ValueError, match="too_many_rooms"):
+            server.server.join(client.sid, "/", "b")
+    assert not any(record.exc_info for record in caplog.records)

@@ -30,6 +30,10 @@ class UnknownMember(ValueError):
     """Somebody who is not in the namespace was to be put into one of its rooms."""
 
 
+class TooManyRooms(ValueError):
+    """A member is in as many rooms as it may be."""
+
+
 class Rooms(Generic[M]):
     """The members of one namespace and the rooms they are in.
 
@@ -87,7 +91,8 @@ class Rooms(Generic[M]):
 
         Raises:
             UnknownMember: the sid is not a member.
-            ValueError: it is in too many rooms, or the room is named after another member.
+            TooManyRooms: it is in as many as it may be.
+            ValueError: the room is named after another member.
         """
         member = self.members.get(sid)
         if member is None:
@@ -101,11 +106,11 @@ class Rooms(Generic[M]):
             self._enter(member, room, self.position)
 
     def _check(self, sid: str, room: Room, joined: int) -> None:
-        """Raise ValueError if who is in so many rooms cannot join another one."""
+        """Raise as `join` if who is in so many rooms cannot join another one."""
         if self.knows(room):
             raise ValueError(f"cannot enter a sid room: {room!r} is the room of another client")
         if joined >= self._max_rooms:
-            raise ValueError(f"cannot join room {room!r}: {sid} is in {joined:,} rooms (max_rooms)")
+            raise TooManyRooms(f"cannot join room {room!r}: {sid} is in {joined:,} rooms (max_rooms)")
 
     def _enter(self, member: M, room: Room, position: int) -> None:
         self._rooms.setdefault(room, {})[member.sid] = member

@@ -2,6 +2,7 @@
 
 ConnectionRefusedError      raised *by* a connect handler: the client is turned away
 EventError                  raised by a handler: what is wrong with the event, for the client to show
+TooManyRoomsError           raised by join_room, and an EventError
 TimeoutError                an answer did not come in time; also the builtin of that name
 OverloadedError             more is emitted than the loop can take
 """
@@ -63,6 +64,13 @@ class EventError(Exception):
         """What the client is sent."""
         payload = {"code": self.code, "message": self.message}
         return payload if self.data is None else {**payload, "data": self.data}
+
+
+class TooManyRoomsError(EventError, ValueError):
+    """A client is in `max_rooms` rooms and cannot join another one; who lets it through tells the client."""
+
+    def __init__(self) -> None:
+        super().__init__("too_many_rooms", "You are in too many rooms")
 
 
 #: What a client is told whose event was not handled for a reason that is not its business: no detail leaves the server.

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from ..hub.acks import AckCallback, Reply, Unanswered
-from ..hub.rooms import Room
+from ..hub.rooms import Room, TooManyRooms
 from ..protocol.errors import excerpt
 from ..protocol.socketio import Body, Codec, PacketType, event_payload
 from ..transport.connection import Connection
@@ -25,7 +25,7 @@ from ..transport.options import EngineOptions
 from ..transport.origin import policies_of_parts
 from ..transport.reasons import Reason
 from .client import Client, LimitedClient
-from .errors import TimeoutError
+from .errors import TimeoutError, TooManyRoomsError
 from .handlers import ANY, Handler, Handlers
 from .jobs import AckJob, DisconnectJob, Surroundings
 from .limits import Gate
@@ -289,8 +289,17 @@ class Server(Runtime):
     # Rooms and clients
 
     def join(self, sid: str, namespace: str, room: Room) -> None:
-        """Put a client into a room. Raises ValueError for an unknown client, or another client's own room."""
-        self.ask(lambda: self._namespaces.rooms(namespace).join(sid, room))
+        """Put a client into a room.
+
+        Raises TooManyRoomsError if it is in too many, ValueError for an unknown client, or another client's own room.
+        """
+        self.ask(self._join, sid, namespace, room)
+
+    def _join(self, sid: str, namespace: str, room: Room) -> None:
+        try:
+            self._namespaces.rooms(namespace).join(sid, room)
+        except TooManyRooms:
+            raise TooManyRoomsError from None
 
     def leave(self, sid: str, namespace: str, room: Room) -> None:
         """Take a client out of a room."""
