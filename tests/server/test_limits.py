@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 
 from flask_socketio import SocketIO, emit
-from flask_socketio.server.limits import MAX_REJECTED, QUIET, Bucket, Gate, Rate
+from flask_socketio.server.limits import MAX_REJECTED, Bucket, Gate, Rate
+from flask_socketio.transport.complaints import QUIET, Complaints
 from tests.memory import running
 
 
@@ -71,7 +72,7 @@ class Place:
     def __init__(self, events: Rate | None = None, size: Rate | None = None) -> None:
         self.clock = Clock()
         self.expelled = 0
-        self.gate = Gate(events, size, self.clock, self.expel)
+        self.gate = Gate(events, size, self.clock, self.expel, Complaints(self.clock))
 
     def expel(self) -> None:
         self.expelled += 1
@@ -135,7 +136,7 @@ def test_the_log_names_a_client_once_in_a_while(caplog: pytest.LogCaptureFixture
     assert len(caplog.records) == 2
 
 
-def test_who_never_listens_is_expelled() -> None:
+def test_who_never_listens_is_expelled(caplog: pytest.LogCaptureFixture) -> None:
     place = Place(events=Rate(1, 3600))
     for _ in range(MAX_REJECTED):
         place.send()
@@ -143,6 +144,7 @@ def test_who_never_listens_is_expelled() -> None:
     place.send()
     place.send()
     assert place.expelled == 1
+    assert caplog.messages[1:] == ["disconnecting client sid1: its last 1,000 events were all too many"]
 
 
 def app_with(**options: Any) -> SocketIO:

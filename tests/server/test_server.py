@@ -170,11 +170,12 @@ def test_namespaces_can_be_opened_by_option(namespaces: Any) -> None:
         assert server.client().join("/random").startswith("40/random,")
 
 
-def test_namespaces_of_one_connection_are_bounded() -> None:
+def test_namespaces_of_one_connection_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
     with running(SocketIO(Flask("app"), namespaces="*", max_namespaces=2)) as server:
         client = server.client()
-        answers = [client.join(f"/{number}") for number in range(3)]
-        assert answers[2] == '44/2,{"message":"Too many namespaces"}'
+        answers = [client.join(f"/{number}") for number in range(4)]
+        assert answers[2] == '44/2,{"message":"Too many namespaces"}' and answers[3].startswith("44/3,")
+    assert len(caplog.messages) == 1 and "max_namespaces" in caplog.text
 
 
 def test_a_connection_that_joins_nothing_is_closed() -> None:

@@ -34,7 +34,7 @@ def test_after_a_timeout_in_a_thread() -> None:
         assert owed(server, client.sid) == []
 
 
-def test_of_a_client_that_owes_too_many_answers() -> None:
+def test_of_a_client_that_owes_too_many_answers(caplog: pytest.LogCaptureFixture) -> None:
     socketio = SocketIO(Flask("app"), max_pending_acks=1)
     failed: list[BaseException] = []
 
@@ -51,8 +51,10 @@ def test_of_a_client_that_owes_too_many_answers() -> None:
         socketio.emit("more", to=client.sid, callback=print)
         assert client.next() == '422["more"]'
         task.join(SOON)
-        client.send("431[1]")
+        socketio.emit("more", to=client.sid, callback=print)
+        assert client.next() == '423["more"]'
     assert str(failed[0]) == "no acknowledgement of 'ask': the client owes too many answers (max_pending_acks)"
+    assert caplog.messages == [f"client {client.sid} owes too many answers (max_pending_acks)"]
 
 
 @pytest.mark.parametrize("how", ["timeout", "cancelled"])

@@ -47,10 +47,12 @@ def test_those_that_are_not_named_are_for_our_own_pages(app: Flask) -> None:
         assert answer(server, EVIL, "/") == NO
 
 
-def test_a_refusal_costs_the_other_namespaces_nothing(app: Flask) -> None:
+def test_a_refusal_costs_the_other_namespaces_nothing(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     with running(SocketIO(app, cors_allowed_origins={"/admin": OFFICE, "*": SHOP}, namespaces="*")) as server:
         client = server.client(headers={"Origin": SHOP})
         assert client.join("/").startswith("40{")
         assert client.join("/admin").startswith("44/admin,")
+        assert client.join("/admin").startswith("44/admin,")
+        assert len(caplog.messages) == 1
         client.send('42/admin,["delete all"]')  # as if it were in
         assert client.next() == "closed 1008 parse error"

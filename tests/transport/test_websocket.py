@@ -316,11 +316,14 @@ def handshake(driver: Driver, sid: str = "") -> Request:
 
 
 @pytest.mark.parametrize(("limit", "cause"), [("max_connections", "FULL"), ("max_connections_per_address", "TOO_MANY")])
-def test_a_websocket_counts_from_when_it_is_accepted(limit: str, cause: str) -> None:
+def test_a_websocket_counts_from_when_it_is_accepted(limit: str, cause: str, caplog: pytest.LogCaptureFixture) -> None:
     driver = Driver(**{limit: 2})
     accepted = [driver.engine.accept_websocket(handshake(driver)) for _ in range(2)]
     with pytest.raises(Refused) as refused:
         driver.websocket()
+    for _ in range(3):
+        assert driver.engine.refuse(handshake(driver), refused.value).status in (429, 503)
+    assert len(caplog.messages) == 1 and limit in caplog.text
     assert refused.value.cause is Cause[cause]
     links = [driver.open_link(transport) for transport in accepted]
     with pytest.raises(Refused):

@@ -35,13 +35,18 @@ class PendingAcks:
         self._ids = itertools.count(1)
         self._limit = limit
 
+    @property
+    def full(self) -> bool:
+        """Whether one more is too many."""
+        return len(self._callbacks) >= self._limit
+
     def new_id(self) -> int:
         """An id for an event; in any thread."""
         return next(self._ids)
 
     def add(self, callback: AckCallback, ack_id: int | None = None) -> int:
         """Keep `callback` under an id, a new one unless given, and return the id to send with the event."""
-        if len(self._callbacks) >= self._limit:
+        if self.full:
             self._callbacks.pop(next(iter(self._callbacks)))(Unanswered.TOO_MANY)
         if ack_id is None:
             ack_id = next(self._ids)

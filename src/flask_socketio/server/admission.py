@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ..protocol.engineio import EncodedPacket
 from ..protocol.errors import excerpt
+from ..transport.complaints import Complaints
 from .errors import INTERNAL_ERROR, EventError
 from .jobs import EventJob
 from .limits import Gate
@@ -31,6 +32,10 @@ class Sender(Asker, Protocol):
     @property
     def memory(self) -> Memory:
         """The events that are handled once."""
+
+    @property
+    def complaints(self) -> Complaints:
+        """What was said of whom in the log of late."""
 
     def tell(self, packet: EncodedPacket) -> None:
         """Send it a packet; on the loop."""
@@ -60,8 +65,9 @@ def _once(socket: Sender, job: EventJob, event: str, find_id: FindId) -> EventJo
     if id is None:
         return job
     if not is_usable(id):
-        where = excerpt(socket.namespace)
-        logger.warning("client %s: %s is no id of %s in %s (once=)", socket.sid, excerpt(id), excerpt(event), where)
+        if socket.complaints.due("once", socket.sid):
+            where = excerpt(socket.namespace)
+            logger.warning("client %s: %s is no id of %s in %s (once=)", socket.sid, excerpt(id), excerpt(event), where)
         _reject(socket, job, BAD_ID)
         return None
     key = (event, id)

@@ -14,12 +14,10 @@ from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 from ..protocol.errors import excerpt
+from ..transport.complaints import Complaints
 from .errors import EventError
 
 logger = logging.getLogger("flask_socketio")
-
-#: Seconds for which a client that has been named in the log is not named there again.
-QUIET = 60.0
 
 #: A client that has sent so many events in a row over its limit does not listen to what it is told.
 MAX_REJECTED = 1_000
@@ -82,19 +80,25 @@ class Gate:
         events, size: its limits, None for none.
         now: the time, in seconds.
         expel: ends the connection.
+        complaints: what was said of whom.
     """
 
     def __init__(
-        self, events: Rate | None, size: Rate | None, now: Callable[[], float], expel: Callable[[], object]
+        self,
+        events: Rate | None,
+        size: Rate | None,
+        now: Callable[[], float],
+        expel: Callable[[], object],
+        complaints: Complaints,
     ) -> None:
         self._now = now
         self._expel = expel
+        self._complaints = complaints
         self._events = None if events is None else Bucket(events, now)
         self._size = None if size is None else Bucket(size, now)
         self._by_rule: dict[Hashable, Bucket] = {}
         self._received = 0
         self._rejected = 0
-        self._logged = float("-inf")
 
     def received(self, size: int) -> None:
         """Bytes have come; the event that they are part of pays for them."""
@@ -115,8 +119,11 @@ class Gate:
             self._rejected = 0
             return None
         self._rejected += 1
-        self._complain(sid, namespace, event)
+        if self._complaints.due("rate_limit", sid):
+            what, where = excerpt(event), excerpt(namespace)
+            logger.warning("client %s sends too much: %s in %s is not handled", sid, what, where)
         if self._rejected == MAX_REJECTED:
+            logger.warning("disconnecting client %s: its last %s events were all too many", sid, f"{MAX_REJECTED:,}")
             self._expel()
         return EventError("rate_limited", f"Too many events: wait {wait:.1f} s", {"retry_after": round(wait, 3)})
 
@@ -140,10 +147,3 @@ class Gate:
         if bucket is None:  # there are no more of them than handlers with a limit
             bucket = self._by_rule[rule] = Bucket(rate, self._now)
         return bucket
-
-    def _complain(self, sid: str, namespace: str, event: str) -> None:
-        now = self._now()
-        if now >= self._logged + QUIET:
-            self._logged = now
-            what, where = excerpt(event), excerpt(namespace)
-            logger.warning("client %s sends too much: %s in %s is not handled", sid, what, where)

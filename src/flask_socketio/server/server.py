@@ -20,7 +20,6 @@ from ..protocol.socketio import Body, Codec, PacketType, event_payload
 from ..transport.connection import Connection
 from ..transport.deadlines import Deadlines
 from ..transport.engine import Engine
-from ..transport.http import Request
 from ..transport.options import EngineOptions
 from ..transport.origin import policies_of_parts
 from ..transport.reasons import Reason
@@ -107,7 +106,7 @@ class Server(Runtime):
     def make_gate(self, connection: Connection) -> Gate:
         """The limits of a connection."""
         options, expel = self.options, partial(self.engine.schedule_close, connection, Reason.SERVER_DISCONNECT)
-        return Gate(options.rate_limit, options.byte_rate_limit, self.now, expel)
+        return Gate(options.rate_limit, options.byte_rate_limit, self.now, expel, self.engine.complaints)
 
     # What clients call
 
@@ -131,15 +130,19 @@ class Server(Runtime):
         if namespace not in accepted and ANY not in accepted and namespace not in self.handlers.namespaces:
             return "Invalid namespace"
         if client.occupied >= self.options.max_namespaces:
+            if self.engine.complaints.due("max_namespaces", client.connection.sid):
+                logger.warning("client %s asks for more namespaces than max_namespaces", client.connection)
             return "Too many namespaces"
-        return self._problem_of_origin(client.connection.request, namespace)
+        return self._problem_of_origin(client.connection, namespace)
 
-    def _problem_of_origin(self, handshake: Request, namespace: str) -> str | None:
+    def _problem_of_origin(self, connection: Connection, namespace: str) -> str | None:
+        handshake = connection.request
         policy = self._origins.get(namespace, self._origins.get(ANY))
         problem = None if policy is None else policy.problem(handshake, handshake)
         if problem is None:
             return None
-        logger.warning("refused a client that asked for %s: %s", excerpt(namespace), problem)
+        if self.engine.complaints.due("cors_allowed_origins", connection.sid):
+            logger.warning("refused a client that asked for %s: %s", excerpt(namespace), problem)
         return "Pages of this origin may not join this namespace"
 
     def joined(self, client: Peer) -> None:
@@ -241,7 +244,10 @@ class Server(Runtime):
             self._send_with_ack(socket, body, callback)
 
     def _send_with_ack(self, socket: Socket, body: Body, callback: AckCallback) -> None:
-        ack_id = socket.pending_acks.add(callback)
+        pending = socket.pending_acks
+        if pending.full and self.engine.complaints.due("max_pending_acks", socket.sid):
+            logger.warning("client %s owes too many answers (max_pending_acks)", socket.sid)
+        ack_id = pending.add(callback)
         socket.send(self.codec.assemble(PacketType.EVENT, socket.namespace, body, ack_id))
 
     def _targets(self, namespace: str, to: Target, skip: Collection[str]) -> list[Socket]:
@@ -298,7 +304,9 @@ class Server(Runtime):
     def _join(self, sid: str, namespace: str, room: Room) -> None:
         try:
             self._namespaces.rooms(namespace).join(sid, room)
-        except TooManyRooms:
+        except TooManyRooms as problem:
+            if self.engine.complaints.due("max_rooms", sid):
+                logger.warning("%s", problem)
             raise TooManyRoomsError from None
 
     def leave(self, sid: str, namespace: str, room: Room) -> None:

@@ -10,6 +10,7 @@ from ..hub.acks import PendingAcks, Unanswered
 from ..protocol.engineio import EncodedPacket
 from ..protocol.errors import ProtocolError, excerpt
 from ..protocol.socketio import Body, Codec, PacketType
+from ..transport.complaints import Complaints
 from ..transport.connection import Connection
 from ..transport.engine import Engine
 from ..transport.reasons import Reason
@@ -244,6 +245,11 @@ class Socket:
     def gate(self) -> Gate | None:
         """The limits of the connection, if it has any yet."""
         return self.client.gate
+
+    @property
+    def complaints(self) -> Complaints:
+        """What was said of whom in the log of late."""
+        return self.server.engine.complaints
 
     def make_gate(self) -> Gate:
         """Give the connection limits."""

@@ -18,6 +18,7 @@ from ..protocol import engineio
 from ..protocol.deflate import Deflate, negotiate
 from ..protocol.errors import ProtocolError, excerpt, hint
 from ..protocol.websocket import check_upgrade
+from .complaints import Complaints
 from .compression import compress
 from .connection import FLUSH_PACKETS, FLUSH_SIZE, Connection, MessageHandler, State
 from .cookie import cookie_header
@@ -25,6 +26,7 @@ from .counters import Counters
 from .crowd import Crowd
 from .deadlines import Clock, Deadlines
 from .http import Request, Response
+from .jsonp import jsonp_index, payload_response
 from .options import EngineOptions
 from .origin import OriginPolicy
 from .polling import PollingTransport, ReadBody
@@ -37,6 +39,9 @@ logger = logging.getLogger("flask_socketio")
 
 #: Seconds in which a poll may still come of a client that has closed its session: the two have crossed.
 CROSSING = 1.0
+
+#: Refusals that are nothing but what a limit is there for.
+_LIMITS = (Cause.FULL, Cause.TOO_MANY)
 
 
 class Application(Protocol):
@@ -83,6 +88,8 @@ class Engine:
         """Begin to serve on a loop. A server that is started again has forgotten all its connections."""
         options = self.options
         self._clock = clock
+        #: What was said of whom in the log of late.
+        self.complaints = Complaints(clock.time)
         self._crowd = Crowd(options.max_connections, options.max_connections_per_address)
         #: Where those wait from whom much is read.
         self.turnstile = Turnstile(clock)
@@ -194,8 +201,9 @@ class Engine:
         return negotiate(request.header("sec-websocket-extensions"), self.options.compression_threshold)
 
     def refuse(self, request: Request, refused: Refused) -> Response:
-        """The answer to a refused request; the log gets one line."""
-        self._log_refusal(request, refused.why)
+        """The answer to a refused request; the log gets one line, of those that are too many one for each address."""
+        if refused.cause not in _LIMITS or self.complaints.due(refused.cause.name, request.address):
+            self._log_refusal(request, refused.why)
         response = refused.response()
         if refused.cause is not Cause.FORBIDDEN:
             response.headers += self._origins.headers(request)
@@ -251,9 +259,9 @@ class Engine:
     # Long polling
 
     async def _polling(self, request: Request, read_body: ReadBody) -> Response:
-        jsonp = _jsonp_index(request)
+        jsonp = jsonp_index(request)
         if request.method == "GET" and self._until_crossed.cancel(request.query.get("sid", "")):
-            return _payload_response(engineio.encode_payload([engineio.NOOP_PACKET]), jsonp)
+            return payload_response(engineio.encode_payload([engineio.NOOP_PACKET]), jsonp)
         connection = self._check(request, "polling")
         if connection is None:
             if request.method != "GET":
@@ -263,7 +271,7 @@ class Engine:
         if not isinstance(transport, PollingTransport):
             raise Refused(Cause.BAD_REQUEST, "got a poll, expected none: this session is on WebSocket")
         if request.method == "GET":
-            return _payload_response(await transport.get(), jsonp)
+            return payload_response(await transport.get(), jsonp)
         if request.method != "POST":
             raise Refused(Cause.BAD_REQUEST, f"got {request.method}, expected GET or POST")
         await transport.post(read_body, self.options.max_http_buffer_size, jsonp=jsonp is not None)
@@ -278,7 +286,7 @@ class Engine:
         upgrades = ["websocket"] if upgradable else []
         connection.state = State.OPEN
         self._register(connection)
-        response = _payload_response(self._open_packet(connection, upgrades).payload, jsonp)
+        response = payload_response(self._open_packet(connection, upgrades).payload, jsonp)
         response.headers += cookie_header(self.options.cookie, connection.sid)
         return response
 
@@ -380,20 +388,3 @@ class Engine:
 def _make_id() -> str:
     """What nobody can guess: 120 bits of the system's randomness, as 20 characters that a URL takes as they are."""
     return base64.urlsafe_b64encode(os.urandom(15)).decode()
-
-
-def _jsonp_index(request: Request) -> str | None:
-    """The number of the callback that a JSONP client wants its answer handed to; None for other clients."""
-    index = request.query.get("j")
-    try:
-        return None if index is None else engineio.check_jsonp_index(index)
-    except ProtocolError as error:
-        raise Refused(Cause.BAD_REQUEST, str(error)) from None
-
-
-def _payload_response(payload: bytes, jsonp: str | None) -> Response:
-    headers = [("Cache-Control", "no-store")]
-    if jsonp is None:
-        return Response(200, [("Content-Type", "text/plain; charset=UTF-8"), *headers], payload)
-    headers += [("Content-Type", "text/javascript; charset=UTF-8"), ("X-Content-Type-Options", "nosniff")]
-    return Response(200, headers, engineio.jsonp_answer(jsonp, payload))
