@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from flask_socketio import SocketIO, emit
-from flask_socketio.server.limits import MAX_REJECTED, Bucket, Gate, Rate
+from flask_socketio.server.limits import MAX_REJECTED, Allowance, Bucket, Gate, Rate
 from flask_socketio.transport.complaints import QUIET, Complaints
 from tests.memory import running
 
@@ -72,7 +72,7 @@ class Place:
     def __init__(self, events: Rate | None = None, size: Rate | None = None) -> None:
         self.clock = Clock()
         self.expelled = 0
-        self.gate = Gate(events, size, self.clock, self.expel, Complaints(self.clock))
+        self.gate = Gate(Allowance(events, size, self.clock), self.expel, Complaints(self.clock))
 
     def expel(self) -> None:
         self.expelled += 1
@@ -145,6 +145,23 @@ def test_who_never_listens_is_expelled(caplog: pytest.LogCaptureFixture) -> None
     place.send()
     assert place.expelled == 1
     assert caplog.messages[1:] == ["disconnecting client sid1: its last 1,000 events were all too many"]
+
+
+def test_of_two_allowances_of_one_client_the_smaller_one_counts() -> None:
+    clock = Clock()
+    before, now = (Allowance(Rate(10, 10), Rate(100, 10), clock) for _ in range(2))
+    own = Rate(2, 20)
+    for _ in range(8):
+        before.wait(None, None, 10)
+    before.wait(own, "rule", 0)
+    before.rejected = 5
+    clock.now += 1
+    now.wait(own, "rule", 50)
+    now.share(before)
+    assert [now.wait(None, None, 1) == 0.0 for _ in range(3)] == [True, True, False]
+    assert now.rejected == 5
+    clock.now += 5
+    assert now.wait(own, "rule", 0) == 0.0 and now.wait(own, "rule", 0) > 0
 
 
 def app_with(**options: Any) -> SocketIO:

@@ -72,33 +72,74 @@ class Bucket:
             return 0.0
         return (needed - self._tokens) / self._pace
 
+    def lower(self, other: Bucket) -> None:
+        """Hold no more tokens than another one of the same rate."""
+        for bucket in (self, other):
+            bucket.take(0)  # fills it up to now
+        self._tokens = min(self._tokens, other._tokens)
 
-class Gate:
-    """All limits of one connection: on its events, on their bytes, and on those that one handler gets.
+
+class Allowance:
+    """What one client may still send: events, their bytes, and the events of single handlers.
 
     Args:
         events, size: its limits, None for none.
         now: the time, in seconds.
+
+    Attributes:
+        rejected: how many of its events in a row were too many.
+    """
+
+    __slots__ = ("_by_rule", "_events", "_now", "_size", "rejected")
+
+    def __init__(self, events: Rate | None, size: Rate | None, now: Callable[[], float]) -> None:
+        self._now = now
+        self._events = None if events is None else Bucket(events, now)
+        self._size = None if size is None else Bucket(size, now)
+        self._by_rule: dict[Hashable, Bucket] = {}
+        self.rejected = 0
+
+    def wait(self, own: Rate | None, rule: Hashable, size: int) -> float:
+        """Take what an event costs, and return 0; or the seconds to wait. See `Gate.problem`."""
+        wait = 0.0
+        if own is not None:
+            wait = self._bucket(own, rule).take()
+        if wait == 0.0 and self._events is not None:
+            wait = self._events.take()
+        if wait == 0.0 and self._size is not None:
+            wait = self._size.take(size)
+        return wait
+
+    def _bucket(self, rate: Rate, rule: Hashable) -> Bucket:
+        bucket = self._by_rule.get(rule)
+        if bucket is None:  # there are no more of them than handlers with a limit
+            bucket = self._by_rule[rule] = Bucket(rate, self._now)
+        return bucket
+
+    def share(self, other: Allowance) -> None:
+        """This is a client that has another allowance, too: no more than that is left of either."""
+        for mine, its in ((self._events, other._events), (self._size, other._size)):
+            if mine is not None and its is not None:
+                mine.lower(its)
+        for rule, bucket in other._by_rule.items():
+            self._by_rule.setdefault(rule, bucket).lower(bucket)
+        self.rejected = max(self.rejected, other.rejected)
+
+
+class Gate:
+    """All limits of one connection, and what happens at them.
+
+    Args:
+        allowance: what its client may send.
         expel: ends the connection.
         complaints: what was said of whom.
     """
 
-    def __init__(
-        self,
-        events: Rate | None,
-        size: Rate | None,
-        now: Callable[[], float],
-        expel: Callable[[], object],
-        complaints: Complaints,
-    ) -> None:
-        self._now = now
+    def __init__(self, allowance: Allowance, expel: Callable[[], object], complaints: Complaints) -> None:
+        self.allowance = allowance
         self._expel = expel
         self._complaints = complaints
-        self._events = None if events is None else Bucket(events, now)
-        self._size = None if size is None else Bucket(size, now)
-        self._by_rule: dict[Hashable, Bucket] = {}
         self._received = 0
-        self._rejected = 0
 
     def received(self, size: int) -> None:
         """Bytes have come; the event that they are part of pays for them."""
@@ -114,15 +155,16 @@ class Gate:
             rule: that handler. Names are no measure: where a catch-all is limited, clients make them up.
         """
         size, self._received = self._received, 0
-        wait = self._wait(own, rule, size)
+        allowance = self.allowance
+        wait = allowance.wait(own, rule, size)
         if wait == 0.0:
-            self._rejected = 0
+            allowance.rejected = 0
             return None
-        self._rejected += 1
+        allowance.rejected += 1
         if self._complaints.due("rate_limit", sid):
             what, where = excerpt(event), excerpt(namespace)
             logger.warning("client %s sends too much: %s in %s is not handled", sid, what, where)
-        if self._rejected == MAX_REJECTED:
+        if allowance.rejected == MAX_REJECTED:
             logger.warning("disconnecting client %s: its last %s events were all too many", sid, f"{MAX_REJECTED:,}")
             self._expel()
         return EventError("rate_limited", f"Too many events: wait {wait:.1f} s", {"retry_after": round(wait, 3)})
@@ -130,20 +172,4 @@ class Gate:
     @property
     def told(self) -> bool:
         """Whether the client has been told that it is over its limit, and has not kept to it since."""
-        return self._rejected > 1
-
-    def _wait(self, own: Rate | None, rule: Hashable, size: int) -> float:
-        wait = 0.0
-        if own is not None:
-            wait = self._bucket(own, rule).take()
-        if wait == 0.0 and self._events is not None:
-            wait = self._events.take()
-        if wait == 0.0 and self._size is not None:
-            wait = self._size.take(size)
-        return wait
-
-    def _bucket(self, rate: Rate, rule: Hashable) -> Bucket:
-        bucket = self._by_rule.get(rule)
-        if bucket is None:  # there are no more of them than handlers with a limit
-            bucket = self._by_rule[rule] = Bucket(rate, self._now)
-        return bucket
+        return self.allowance.rejected > 1

@@ -27,7 +27,7 @@ from .client import Client, LimitedClient
 from .errors import TimeoutError, TooManyRoomsError
 from .handlers import ANY, Handler, Handlers
 from .jobs import AckJob, DisconnectJob, Surroundings
-from .limits import Gate
+from .limits import Allowance, Gate
 from .options import ServerOptions
 from .payloads import PayloadBudget
 from .recovery.interface import Recovery
@@ -106,7 +106,7 @@ class Server(Runtime):
     def make_gate(self, connection: Connection) -> Gate:
         """The limits of a connection."""
         options, expel = self.options, partial(self.engine.schedule_close, connection, Reason.SERVER_DISCONNECT)
-        return Gate(options.rate_limit, options.byte_rate_limit, self.now, expel, self.engine.complaints)
+        return Gate(Allowance(options.rate_limit, options.byte_rate_limit, self.now), expel, self.engine.complaints)
 
     # What clients call
 

@@ -17,7 +17,7 @@ from ..transport.reasons import Reason
 from .admission import admit
 from .handlers import ANY, CONNECT, DISCONNECT, Handlers
 from .jobs import ConnectJob, DisconnectJob, EventJob, Surroundings
-from .limits import Gate
+from .limits import Allowance, Gate
 from .mailbox import Scheduler
 from .once import Memory
 from .options import ServerOptions
@@ -148,9 +148,13 @@ class Socket:
 
     # Coming
 
-    def recover(self, sid: str, pid: str, missed: list[EncodedPacket], memory: Memory | None) -> None:
+    def recover(
+        self, sid: str, pid: str, missed: list[EncodedPacket], memory: Memory | None, allowance: Allowance | None
+    ) -> None:
         """This is a client that was here before, and has missed these events. Before `connect`."""
         self.sid, self.pid = sid, pid
+        if allowance is not None:
+            (self.gate or self.make_gate()).allowance.share(allowance)
         self._memory = memory
         self.recovered = True
         self._held = missed

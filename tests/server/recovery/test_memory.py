@@ -58,6 +58,32 @@ def test_what_was_said_in_a_room_before_it_was_taken_out_of_it(tmp_path: Path) -
         assert ann.client.nothing_came() and socketio.running_server.rooms(ann.sid, "/") == [ann.sid]
 
 
+@pytest.mark.parametrize("options", [{"rate_limit": "3/hour"}, {}])
+def test_the_limits_go_on_where_they_were(options: dict[str, Any]) -> None:
+    socketio = app_with(**options)
+
+    @socketio.on("scarce", rate_limit=None if options else "3/hour")
+    def scarce() -> str:
+        return "done"
+
+    with running(socketio) as server:
+        ann = Device(server)
+        for _ in range(2):
+            ann.client.send('421["scarce"]')
+            assert ann.client.next() == '431["done"]'
+            ann.cut()
+            ann.connect()
+            assert ann.recovered
+        ann.client.send('421["scarce"]')
+        assert ann.client.next() == '431["done"]'
+        ann.client.send('421["scarce"]')
+        assert "rate_limited" in str(ann.client.next())
+        ann.cut()
+        ann.connect()
+        ann.client.send('421["scarce"]')
+        assert "rate_limited" in str(ann.client.next())
+
+
 def test_nothing_comes_twice_over_several_cuts() -> None:
     socketio = app_with()
     with running(socketio) as server:

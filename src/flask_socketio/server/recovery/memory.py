@@ -26,6 +26,7 @@ from ...transport.deadlines import Clock, Deadlines
 from ...transport.options import EngineOptions
 from ...transport.reasons import Reason
 from ..jobs import Surroundings
+from ..limits import Allowance
 from ..once import Memory
 from ..options import ServerOptions
 from ..socket import Socket
@@ -75,6 +76,7 @@ class Session(msgspec.Struct):
         heard: a time up to which it surely got all that it was sent.
         face: what Flask's face keeps of it.
         memory: the events of it that are handled once.
+        allowance: what it may still send; None for as much as a new client, or without limits.
         waiting: what to do as soon as its old life has ended, if it is here again.
     """
 
@@ -85,6 +87,7 @@ class Session(msgspec.Struct):
     heard: float
     face: Any
     memory: Memory | None = None
+    allowance: Allowance | None = None
     waiting: Callable[[], object] | None = None
 
 
@@ -206,7 +209,7 @@ class MemoryRecovery(Recovery):
         del self._away[sid]
         self._until_expired.cancel(sid)
         self._surroundings.restore(socket.client, namespace, session.face)
-        socket.recover(sid, session.pid, missed, session.memory)
+        socket.recover(sid, session.pid, missed, session.memory, session.allowance)
         enter(socket)
 
     def _missed(self, session: Session, offset: str | None) -> list[EncodedPacket] | None:
@@ -234,7 +237,8 @@ class MemoryRecovery(Recovery):
         heard = now - self._unnoticed if socket.client.connection.reading else float("-inf")
         face = self._surroundings.keep(socket.client, namespace)
         self._rooms(namespace).leave_for_now(sid)
-        self._keep(Session(socket.pid, sid, namespace, now, heard, face, socket.remembered))
+        allowance = None if socket.gate is None else socket.gate.allowance
+        self._keep(Session(socket.pid, sid, namespace, now, heard, face, socket.remembered, allowance))
 
     def _keep(self, session: Session) -> None:
         if len(self._away) >= self._options.max_sessions:
