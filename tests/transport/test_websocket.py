@@ -438,6 +438,7 @@ def sending(*packets: str | bytes) -> Callable[[MemoryLink], None]:
         sending(""),
         sending(b"2probe"),
         sending("2probe", "4not yet"),
+        sending("2probe", "2probe", "5"),
         sending("2probe", "1"),
         sending("2probe", b""),
     ],

@@ -130,7 +130,7 @@ class WebSocketTransport:
 
     def _probe(self, connection: Connection, data: str | bytes) -> None:
         """One step of the upgrade; whatever is out of step closes this WebSocket, not the session."""
-        if data == engineio.PING + "probe":
+        if data == engineio.PING + "probe" and not self._probed:  # one is enough, and answers pile up
             self._probed = True
             self.write([engineio.PONG_PROBE_PACKET])
             _polling(connection).release()
