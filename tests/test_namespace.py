@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask, request
 
-from flask_socketio import Namespace, SocketIO
+from flask_socketio import Namespace, SocketIO, event_rules
 from tests.memory import Running, running
 
 
@@ -174,3 +174,53 @@ def test_call() -> None:
         client.send('431["answer"]')
         task.join(10)
     assert results == ["answer"]
+
+
+class Shop(Namespace):
+    def __init__(self) -> None:
+        super().__init__("/")
+        self.orders: list[Any] = []
+
+    @event_rules(rate_limit="2/hour", once="id")
+    def on_order(self, order: dict[str, Any]) -> str:
+        self.orders.append(order["id"])
+        return "done"
+
+
+class WatchedShop(Shop):
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        return super().trigger_event(event, *args)
+
+
+class OverseenSocketIO(SocketIO):
+    def _handle_event(self, *args: Any) -> Any:
+        return super()._handle_event(*args)
+
+
+@pytest.mark.parametrize("kind", [Shop, WatchedShop])
+@pytest.mark.parametrize("extension", [SocketIO, OverseenSocketIO])
+def test_methods_may_have_rules(kind: type[Shop], extension: type[SocketIO]) -> None:
+    shop, socketio = kind(), extension(Flask("app"))
+    socketio.on_namespace(shop)
+    with running(socketio) as server:
+        client = server.joined()
+        answers = []
+        for ack in range(3):
+            client.emit("order", {"id": 1}, ack=ack)
+            answers.append(str(client.next()))
+        assert answers[:2] == ['430["done"]', '431["done"]'] and "rate_limited" in answers[2]
+    assert shop.orders == [1]
+
+
+def test_rules_that_make_no_sense_raise_where_they_are_written() -> None:
+    with pytest.raises(ValueError, match="'fast' is no rate"):
+        event_rules(rate_limit="fast")
+    with pytest.raises(TypeError, match="once=5"):
+        event_rules(once=5)  # type: ignore[arg-type]
+    for event in ("connect", "disconnect"):
+
+        def on_event(self: Namespace) -> None: ...
+
+        on_event.__name__ = f"on_{event}"
+        with pytest.raises(ValueError, match=f"{event!r} is no event that clients send"):
+            event_rules(once="id")(on_event)

@@ -19,7 +19,7 @@ from .context import request
 from .exceptions import ConnectionRefusedError, EventError
 from .extension import SocketIO
 from .functions import call, close_room, disconnect, emit, join_room, leave_room, rooms, send
-from .namespace import Namespace
+from .namespace import Namespace, event_rules
 from .test_client import SocketIOTestClient
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "close_room",
     "disconnect",
     "emit",
+    "event_rules",
     "join_room",
     "leave_room",
     "request",

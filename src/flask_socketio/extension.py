@@ -142,9 +142,11 @@ class SocketIO(Emitter, Hooks):
                 not handled again; it gets the answer of the first one.
 
         Raises:
-            ValueError, TypeError: in the call of the decorator, if `rate_limit` or `once` make no sense.
+            ValueError, TypeError: in the call of the decorator, if `rate_limit` or `once` make no sense, as for
+                `connect` and `disconnect`.
         """
         rules = settings.rules(rate_limit, once)
+        settings.check_rules(message, rules)
 
         def decorator(handler: F) -> F:
             self._handlers.add(message, namespace or "/", handler, rules)

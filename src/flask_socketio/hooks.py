@@ -132,6 +132,7 @@ class _RoutedClass:
     def __init__(self, socketio: Hooks, handlers: ClassHandlers) -> None:
         self._socketio = socketio
         self.events = handlers.events
+        self.rules_for = handlers.rules_for
         self._handler_for = handlers.handler_for
 
     def handler_for(self, event: str) -> Callable[..., Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import settings
 from .hooks import with_sid
-from .server.handlers import CONNECT, DISCONNECT
+from .server.handlers import CONNECT, DISCONNECT, Rules
+from .server.once import FindId
 from .server.signatures import is_async, with_optional_argument
 
 if TYPE_CHECKING:
@@ -15,7 +17,30 @@ if TYPE_CHECKING:
 
     from .compat import Facade
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 _PREFIX = "on_"
+#: Where a method has what `event_rules` says of it.
+_RULES = "_socketio_rules"
+
+
+def event_rules(*, rate_limit: str | None = None, once: str | FindId | None = None) -> Callable[[F], F]:
+    """Decorator for a method of a `Namespace`: what `SocketIO.on` takes as `rate_limit` and `once`.
+
+    A function for `once` gets the arguments of the event, without `self`.
+
+    Raises:
+        ValueError, TypeError: in the call of the decorator, if they make no sense; ValueError for the methods
+            `on_connect` and `on_disconnect`.
+    """
+    rules = settings.rules(rate_limit, once)
+
+    def decorator(method: F) -> F:
+        settings.check_rules(method.__name__.removeprefix(_PREFIX), rules)
+        setattr(method, _RULES, rules)
+        return method
+
+    return decorator
 
 
 class Namespace:
@@ -70,6 +95,11 @@ class Namespace:
             return method
         trigger = functools.partial(self.trigger_event, event)
         return with_sid(event, trigger, self.trigger_event if is_async(self.trigger_event) else method)
+
+    def rules_for(self, event: str) -> Rules | None:
+        """What `event_rules` says of the method for an event."""
+        rules: Rules | None = getattr(getattr(self, _PREFIX + event, None), _RULES, None)
+        return rules
 
     # What handlers call
 

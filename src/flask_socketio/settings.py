@@ -22,7 +22,7 @@ from .hosts.environ import build_environ
 from .protocol.json_codec import MAX_ATTACHMENTS, JsonCodec
 from .protocol.msgpack_codec import MsgpackCodec
 from .protocol.socketio import Codec
-from .server.handlers import Rules
+from .server.handlers import CONNECT, DISCONNECT, Rules
 from .server.limits import Rate
 from .server.once import FindId, id_finder
 from .server.options import RecoveryOptions, ServerOptions
@@ -100,6 +100,15 @@ def rules(rate_limit: str | None, once: str | FindId | None) -> Rules | None:
         return None
     rate = None if rate_limit is None else Rate.parse(rate_limit)
     return Rules(rate, None if once is None else id_finder(once))
+
+
+def check_rules(event: str, rules: Rules | None) -> None:
+    """Raise ValueError for rules that have no meaning for an event."""
+    if rules is not None and event in (CONNECT, DISCONNECT):
+        raise ValueError(
+            f"{event!r} is no event that clients send, so rate_limit= and once= are not for it; how many may come is "
+            "limited by SocketIO(app, max_connections_per_address=...)"
+        )
 
 
 def _recovery(wanted: bool | Mapping[str, Any] | None) -> RecoveryOptions | None:

@@ -26,6 +26,9 @@ class Class:
     def handler_for(self, event: str) -> Callable[..., Any]:
         return answering(f"{self.name} {event}")
 
+    def rules_for(self, event: str) -> None:
+        return None
+
 
 #: From the first to the last that is asked (Flask-SocketIO 5).
 PRECEDENCE = [("/", "ev"), ("/", "*"), ("*", "ev"), ("*", "*")]

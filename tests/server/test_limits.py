@@ -232,3 +232,11 @@ def test_wrong_rates_are_named() -> None:
         SocketIO(Flask("app"), rate_limit="fast")
     with pytest.raises(ValueError, match="'fast' is no rate"):
         SocketIO(Flask("app")).on("e", rate_limit="fast")
+
+
+@pytest.mark.parametrize("rules", [{"rate_limit": "1/second"}, {"once": "id"}])
+@pytest.mark.parametrize("event", ["connect", "disconnect"])
+def test_what_is_no_event_has_no_rules(event: str, rules: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"{event!r} is no event that clients send"):
+        SocketIO(Flask("app")).on(event, **rules)
+    SocketIO(Flask("app")).on(event, rate_limit=None, once=None)

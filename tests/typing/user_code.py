@@ -19,6 +19,7 @@ from flask_socketio import (
     close_room,
     disconnect,
     emit,
+    event_rules,
     join_room,
     leave_room,
     request,
@@ -169,6 +170,7 @@ class Chat(Base):
     def on_connect(self, auth: Any) -> None:
         self.emit("joined", room="room")
 
+    @event_rules(rate_limit="5/second", once=lambda text: text)
     async def on_say(self, text: str) -> str:
         self.send(text, include_self=False)
         return text

@@ -47,7 +47,7 @@ def admit(socket: Sender, job: EventJob, event: str) -> EventJob | None:
     rate = None if rules is None else rules.rate
     gate = socket.make_gate() if socket.gate is None and rate is not None else socket.gate
     if gate is not None:
-        problem = gate.problem(socket.sid, socket.namespace, event, rate, job.handler)
+        problem = gate.problem(socket.sid, socket.namespace, event, rate, job.handler.identity or job.handler)
         if problem is not None:
             _reject(socket, job, problem, quietly=gate.told)
             return None

@@ -24,15 +24,17 @@ class Handler:
         is_async: whether calling it gives a coroutine, which runs on the loop; others run on worker threads.
         takes_event: whether it is a catch-all, which gets the name of the event as its first argument.
         rules: what is asked of its events before it is called, None for nothing.
+        identity: where one like it is made now and then, what they are known by.
     """
 
-    __slots__ = ("function", "is_async", "rules", "takes_event")
+    __slots__ = ("function", "identity", "is_async", "rules", "takes_event")
 
     def __init__(self, function: Callable[..., Any], *, takes_event: bool = False, rules: Rules | None = None) -> None:
         self.function = function
         self.is_async = is_async(function)
         self.takes_event = takes_event
         self.rules = rules
+        self.identity: Hashable = None
 
 
 class Rules(NamedTuple):
@@ -53,6 +55,9 @@ class ClassHandlers(Protocol):
 
     def handler_for(self, event: str) -> Callable[..., Any]:
         """The function for an event; for an event without a method, one that does nothing."""
+
+    def rules_for(self, event: str) -> Rules | None:
+        """What is asked of an event before that function is called."""
 
     def events(self) -> Iterable[str]:
         """The events that have a method."""
@@ -139,6 +144,13 @@ class Handlers:
         for namespace, table in self._tables.items():
             self._fill(table, namespace)
 
+    def _method(self, namespace: str, event: str) -> Handler:
+        """The handler of an event in the class of a namespace."""
+        handlers = self._classes[namespace]
+        handler = _handler(event, handlers.handler_for(event), handlers.rules_for(event))
+        handler.identity = (namespace, event)
+        return handler
+
     def _fill(self, table: Table, namespace: str) -> None:
         functions, classes = self._functions, [self._classes[n] for n in (namespace, ANY) if n in self._classes]
         events = {event for ns, event in functions if ns in (namespace, ANY)} - {ANY}
@@ -154,7 +166,7 @@ class Handlers:
                 or (catch_all if ordinary else None)
                 or functions.get((ANY, event))
                 or (any_catch_all if ordinary else None)
-                or next((_handler(event, handlers.handler_for(event)) for handlers in classes), None)
+                or next((self._method(name, event) for name in (namespace, ANY) if name in self._classes), None)
             )
             if found is not None:
                 by_event[event] = found

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_socketio import SocketIO, emit, join_room, leave_room, request
+from flask_socketio import Namespace, SocketIO, emit, event_rules, join_room, leave_room, request
 from tests.memory import SOON, running
 from tests.server.recovery.device import Device, app_with
 
@@ -82,6 +82,24 @@ def test_the_limits_go_on_where_they_were(options: dict[str, Any]) -> None:
         ann.connect()
         ann.client.send('421["scarce"]')
         assert "rate_limited" in str(ann.client.next())
+
+
+def test_so_do_those_of_a_class() -> None:
+    class Shop(Namespace):
+        @event_rules(rate_limit="1/hour")
+        def on_scarce(self) -> str:
+            return "done"
+
+    socketio = app_with()
+    socketio.on_namespace(Shop("/"))
+    with running(socketio) as server:
+        ann = Device(server)
+        ann.client.send('421["scarce"]')
+        assert ann.client.next() == '431["done"]'
+        ann.cut()
+        ann.connect()
+        ann.client.send('421["scarce"]')
+        assert ann.recovered and "rate_limited" in str(ann.client.next())
 
 
 def test_nothing_comes_twice_over_several_cuts() -> None:
