@@ -34,6 +34,10 @@ MOST_WAITING = 10
 BAD_ID = EventError("bad_id", f"The id of this event has to be a number, or a text of {LONGEST_ID} characters at most")
 
 
+#: What it is told of an event that was being handled when the server was stopped.
+OUTCOME_UNKNOWN = EventError("outcome_unknown", "The server was stopped while it handled this event")
+
+
 def is_usable(id: Hashable) -> bool:
     """Whether what was found where the id of an event should be is one: a client may have put anything there."""
     try:
@@ -79,6 +83,11 @@ class Memory:
     def __iter__(self) -> Iterator[tuple[Key, Body]]:
         """Those that have an answer."""
         return iter(self._answers.items())
+
+    @property
+    def begun(self) -> list[Key]:
+        """Those that have none yet."""
+        return list(self._begun)
 
     def repeated(self, key: Key, asker: Asker, ack_id: int | None) -> bool:
         """Whether an event has come before. If it wants an answer it gets that one, or will as soon as there is one."""

@@ -60,6 +60,39 @@ def test_a_room_of_a_name_that_no_file_can_hold_costs_its_member_only(
     assert f"client {ann.sid} cannot be recovered" in caplog.text
 
 
+def test_what_was_being_handled_at_the_stop_is_not_handled_again(tmp_path: Path) -> None:
+    path = str(tmp_path / "recovery")
+    socketio = app_with({"path": path})
+    handled: list[Any] = []
+
+    @socketio.on("order", once="id")
+    def order(data: dict[str, Any]) -> str:
+        handled.append(data["id"])
+        return "done"
+
+    with running(socketio) as server:
+        ann = Device(server)
+        ann.client.send('421["order",{"id":1}]')
+        assert ann.client.next() == '431["done"]'
+
+        def begin() -> None:
+            socket = server.server.socket(ann.sid, "/")
+            assert socket is not None
+            socket.memory.begin(("order", 2))
+
+        server.on_loop(begin)
+    with running(socketio) as server:
+        ann._server = server
+        ann.connect()
+        assert ann.recovered
+        for number in (1, 2, 3):
+            ann.client.send(f'42{number}["order",{{"id":{number}}}]')
+        answers = sorted(str(ann.client.next()) for _ in range(3))
+        assert (answers[0], answers[2]) == ('431["done"]', '433["done"]')
+        assert json.loads(answers[1][3:])[0]["error"]["code"] == "outcome_unknown"
+    assert handled == [1, 3]
+
+
 @pytest.mark.parametrize(
     "session",
     [

@@ -27,11 +27,12 @@ from ...transport.options import EngineOptions
 from ...transport.reasons import Reason
 from ..jobs import Surroundings
 from ..limits import Allowance
-from ..once import Memory
+from ..once import OUTCOME_UNKNOWN, Memory
 from ..options import ServerOptions
 from ..socket import Socket
 from .file import (
     RecoveryFile,
+    SavedAnswer,
     SavedNamespace,
     SavedSession,
     State,
@@ -327,8 +328,15 @@ class MemoryRecovery(Recovery):
             left=left,
             floor=stay.left.floor,
             face=face,
-            answers=save_answers(session.memory or ()),
+            answers=self._saved_answers(session.memory),
         )
+
+    def _saved_answers(self, memory: Memory | None) -> list[SavedAnswer]:
+        """What repeated events are answered with; whether one that is being handled will be done, nobody can tell."""
+        if memory is None:
+            return []
+        unknown = self._codec.encode_body([{"error": OUTCOME_UNKNOWN.payload}])
+        return save_answers([*memory, *((key, unknown) for key in memory.begun)])
 
     def _load(self, state: State) -> None:
         """Go on where the process before this one stopped."""
