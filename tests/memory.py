@@ -62,14 +62,14 @@ class Link:
 class Client:
     """A client; the test's thread calls it, the server's loop does the work."""
 
-    def __init__(self, running: Running, query: dict[str, str], headers: dict[str, str]) -> None:
+    def __init__(self, running: Running, query: dict[str, str], headers: dict[str, str], address: str) -> None:
         self._running = running
         self._came: queue.SimpleQueue[str | bytes] = queue.SimpleQueue()
         self.ended = False
         self.sids: dict[str, str] = {}
         fields = urlencode({"EIO": "4", "transport": "websocket", **query}).encode()
         heads = _HANDSHAKE + [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        request = Request("GET", "/socket.io/", fields, heads, "http", ("192.0.2.1", 50000), ("testserver", 80))
+        request = Request("GET", "/socket.io/", fields, heads, "http", (address, 50000), ("testserver", 80))
         self.transport = running.on_loop(lambda: running.server.engine.accept_websocket(request))
         running.on_loop(lambda: self.transport.opened(Link(self)))
         assert str(self.next())[0] == "0"
@@ -169,9 +169,11 @@ class Running:
         for _ in range(3):
             self.on_loop(lambda: None)
 
-    def client(self, query: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Client:
+    def client(
+        self, query: dict[str, str] | None = None, headers: dict[str, str] | None = None, address: str = "192.0.2.1"
+    ) -> Client:
         """A client that is connected, but in no namespace yet."""
-        return Client(self, query or {}, headers or {})
+        return Client(self, query or {}, headers or {}, address)
 
     def joined(self, namespace: str = "/", auth: Any = None) -> Client:
         """A client in a namespace."""

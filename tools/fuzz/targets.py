@@ -228,7 +228,7 @@ _STATE = State(
     "epoch",
     9,
     [SavedNamespace("/", (2, 60.0), [SavedEntry(3, 1.0, b'42["n"]', (b"b",), ("x", ("y", 1)), ("s",))])],
-    [SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [("x", 4)], left=[], floor=0, face="[null,null]")],
+    [SavedSession("pid", "sid", "/", "192.0.2.1", 45.0, 1.0, 3, [("x", 4)], left=[], floor=0, face="[null,null]")],
 )
 _KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
 _FRAME = b"\x81\x83\x00\x00\x00\x00abc"

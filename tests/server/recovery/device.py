@@ -14,8 +14,9 @@ from tests.memory import Client, Running
 class Device:
     """A client that remembers what the official one does: its pid, and the last offset it was told."""
 
-    def __init__(self, server: Running, namespace: str = "/") -> None:
+    def __init__(self, server: Running, namespace: str = "/", address: str = "192.0.2.1") -> None:
         self._server = server
+        self._address = address
         self._prefix = "" if namespace == "/" else namespace + ","
         self.pid: str | None = None
         self.offset: str | None = None
@@ -26,7 +27,7 @@ class Device:
 
     def connect(self, **auth: Any) -> None:
         """Join, or come back."""
-        self.client = self._server.client()
+        self.client = self._server.client(address=self._address)
         self.ask(**auth)
         self.answered()
 

@@ -31,7 +31,9 @@ from flask_socketio.server.recovery.file import (
 
 
 def state() -> State:
-    session = SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [("x", 4)], left=[], floor=0, face="[null,null]")
+    session = SavedSession(
+        "pid", "sid", "/", "192.0.2.1", 45.0, 1.0, 3, [("x", 4)], left=[], floor=0, face="[null,null]"
+    )
     return State("epoch", 7, [SavedNamespace("/", (2, 60.0), [])], [session])
 
 

@@ -415,6 +415,17 @@ def test_as_many_as_are_waited_for() -> None:
         assert [device.recovered for device in devices] == [False, True, True]
 
 
+def test_who_comes_and_goes_pushes_out_itself() -> None:
+    socketio = app_with({"max_sessions": 2})
+    with running(socketio) as server:
+        ann = Device(server, address="192.0.2.2")
+        ann.cut()
+        for _ in range(5):
+            Device(server).cut()
+        ann.connect()
+        assert ann.recovered
+
+
 def test_nothing_is_left_of_those_who_did_not_come_back() -> None:
     socketio = app_with({"max_disconnection_duration": 0.01})
     with running(socketio) as server:

@@ -96,16 +96,18 @@ def test_what_was_being_handled_at_the_stop_is_not_handled_again(tmp_path: Path)
 @pytest.mark.parametrize(
     "session",
     [
-        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [({"a": "dict"}, 4)], left=[], floor=0, face="[null,null]"),
-        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [], left=[], floor=0, face="no JSON"),
-        SavedSession("pid", "sid", "/", 45.0, 1.0, 3, [], left=[], floor=0, face="[1]"),
+        SavedSession(
+            "pid", "sid", "/", "192.0.2.1", 45.0, 1.0, 3, [({"a": "dict"}, 4)], left=[], floor=0, face="[null,null]"
+        ),
+        SavedSession("pid", "sid", "/", "192.0.2.1", 45.0, 1.0, 3, [], left=[], floor=0, face="no JSON"),
+        SavedSession("pid", "sid", "/", "192.0.2.1", 45.0, 1.0, 3, [], left=[], floor=0, face="[1]"),
     ],
 )
 def test_a_file_that_makes_no_sense_is_ignored_with_one_line(
     session: SavedSession, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = str(tmp_path / "recovery")
-    good = SavedSession("good", "one", "/", 45.0, 1.0, 3, [], left=[], floor=0, face="[null,null]")
+    good = SavedSession("good", "one", "/", "192.0.2.1", 45.0, 1.0, 3, [], left=[], floor=0, face="[null,null]")
     RecoveryFile(path).write(State("epoch", 7, [], [good, session]))
     socketio = app_with({"path": path})
     with running(socketio) as server:

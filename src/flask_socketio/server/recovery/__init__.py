@@ -6,6 +6,7 @@ recovered completely is not recovered at all: the client gets a new sid, and kno
 
 - `interface.py`: what a server asks of whoever remembers its clients; where it is not asked for, nobody does.
 - `memory.py`: remembers them in the memory of this process.
+- `sessions.py`: who is away, and who of them is given up first.
 - `file.py`: carries that memory from one process to the next.
 
 What was said in a namespace, and for whom, is in `hub/history.py` and `hub/recorded_rooms.py`.

@@ -78,6 +78,7 @@ class SavedSession(msgspec.Struct):
     pid: str
     sid: str
     namespace: str
+    address: str
     heard: float
     away: float
     start: int

@@ -12,11 +12,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
 from functools import partial
-from typing import Any
-
-import msgspec
 
 from ...hub.history import Bounds, History, Positions
 from ...hub.recorded_rooms import RecordedRooms, Stay
@@ -26,7 +22,6 @@ from ...transport.deadlines import Clock, Deadlines
 from ...transport.options import EngineOptions
 from ...transport.reasons import Reason
 from ..jobs import Surroundings
-from ..limits import Allowance
 from ..once import OUTCOME_UNKNOWN, Memory
 from ..options import ServerOptions
 from ..socket import Socket
@@ -45,6 +40,7 @@ from .file import (
     save_rooms,
 )
 from .interface import Enter, Recovery
+from .sessions import Session, Sessions
 
 logger = logging.getLogger("flask_socketio")
 
@@ -65,31 +61,6 @@ def _claims(socket: Socket) -> tuple[str | None, str | None]:
     offset = auth.get("offset")
     socket.auth = {name: value for name, value in auth.items() if name not in ("pid", "offset")} or None
     return auth["pid"], offset if isinstance(offset, str) else None
-
-
-class Session(msgspec.Struct):
-    """A client that is away.
-
-    Attributes:
-        pid: its secret.
-        sid, namespace: who it was, and where.
-        since: when it left, by the server's clock.
-        heard: a time up to which it surely got all that it was sent.
-        face: what Flask's face keeps of it.
-        memory: the events of it that are handled once.
-        allowance: what it may still send; None for as much as a new client, or without limits.
-        waiting: what to do as soon as its old life has ended, if it is here again.
-    """
-
-    pid: str
-    sid: str
-    namespace: str
-    since: float
-    heard: float
-    face: Any
-    memory: Memory | None = None
-    allowance: Allowance | None = None
-    waiting: Callable[[], object] | None = None
 
 
 class MemoryRecovery(Recovery):
@@ -145,7 +116,7 @@ class MemoryRecovery(Recovery):
         """Remember nobody."""
         self._epoch = secrets.token_hex(4)
         self._positions = Positions()
-        self._away: dict[str, Session] = {}
+        self._away = Sessions()
         self._sids: dict[str, str] = {}
         self._until_expired: Deadlines[str] = Deadlines(
             self._clock, self._options.max_disconnection_duration, self._expired
@@ -207,7 +178,7 @@ class MemoryRecovery(Recovery):
             self._begin(socket, enter)
             return
         self._end_wait(session)
-        del self._away[sid]
+        self._away.remove(session)
         self._until_expired.cancel(sid)
         self._surroundings.restore(socket.client, namespace, session.face)
         socket.recover(sid, session.pid, missed, session.memory, session.allowance)
@@ -239,13 +210,14 @@ class MemoryRecovery(Recovery):
         face = self._surroundings.keep(socket.client, namespace)
         self._rooms(namespace).leave_for_now(sid)
         allowance = None if socket.gate is None else socket.gate.allowance
-        self._keep(Session(socket.pid, sid, namespace, now, heard, face, socket.remembered, allowance))
+        address = socket.client.connection.request.address
+        self._keep(Session(socket.pid, sid, namespace, address, now, heard, face, socket.remembered, allowance))
 
     def _keep(self, session: Session) -> None:
-        if len(self._away) >= self._options.max_sessions:
-            self._drop(next(iter(self._away.values())))
-        self._away[session.sid] = session
+        self._away.add(session)
         self._until_expired.start(session.sid, since=session.since)
+        if len(self._away) > self._options.max_sessions:
+            self._drop(self._away.first_to_go())
 
     def forget(self, socket: Socket) -> None:
         """See `Recovery`."""
@@ -278,13 +250,15 @@ class MemoryRecovery(Recovery):
             self._drop(session)
 
     def _expired(self, sid: str) -> None:
-        self._drop(self._away[sid])
+        session = self._away.get(sid)
+        assert session is not None
+        self._drop(session)
 
     def _drop(self, session: Session) -> None:
         """Wait no longer for a client; one that waits itself, for the end of its old life, is a new one."""
         if self._away.get(session.sid) is not session:
             return
-        del self._away[session.sid]
+        self._away.remove(session)
         self._until_expired.cancel(session.sid)
         self._sids.pop(session.pid, None)
         self._rooms(session.namespace).forget_away(session.sid)
@@ -301,7 +275,7 @@ class MemoryRecovery(Recovery):
     def _state(self) -> State:
         """Everything, for the file; without what cannot be written."""
         now = self._clock.time()
-        sessions = [saved for session in self._away.values() if (saved := self._saved(session, now)) is not None]
+        sessions = [saved for session in self._away if (saved := self._saved(session, now)) is not None]
         namespaces = []
         for name in {session.namespace for session in sessions}:
             history = self._rooms(name).history
@@ -321,6 +295,7 @@ class MemoryRecovery(Recovery):
             pid=session.pid,
             sid=session.sid,
             namespace=session.namespace,
+            address=session.address,
             heard=now - session.heard,
             away=now - session.since,
             start=stay.start,
@@ -365,7 +340,9 @@ class MemoryRecovery(Recovery):
         memory = Memory(self._max_remembered)
         for answer in saved.answers:
             memory.add((answer.event, answer.id), Body(answer.data, answer.attachments))
-        self._keep(Session(saved.pid, saved.sid, saved.namespace, since, began - saved.heard, face, memory))
+        self._keep(
+            Session(saved.pid, saved.sid, saved.namespace, saved.address, since, began - saved.heard, face, memory)
+        )
 
     def _rooms(self, namespace: str) -> RecordedRooms[Socket]:
         """The rooms of a namespace in which somebody is away."""
