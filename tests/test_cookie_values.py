@@ -71,6 +71,7 @@ def test_none(option: Any) -> None:
         ({"name": "io", "path": "/; Domain=evil.org"}, ValueError, "would end the attribute"),
         ({"name": "io", "domain": "a.org\r\nX: y"}, ValueError, "would end the attribute"),
         ({"name": "io", "domain": 5}, TypeError, "expected text"),
+        ({"name": "io", "Expires": "é€"}, ValueError, "a character that no header can hold"),
         ({"name": "io", "max-age": "an hour"}, TypeError, "expected a whole number of seconds"),
     ],
 )

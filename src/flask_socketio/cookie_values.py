@@ -60,6 +60,8 @@ def _text(name: str, value: Any) -> str:
         raise TypeError(f"cookie={{{name!r}: {value!r}}}: expected text")
     if _NO_VALUE.search(value):
         raise ValueError(f"cookie={{{name!r}: {value!r}}}: a semicolon or a control character would end the attribute")
+    if any(character > "\xff" for character in value):
+        raise ValueError(f"cookie={{{name!r}: {value!r}}}: there is a character that no header can hold")
     return value
 
 
