@@ -50,6 +50,8 @@ def made(**options: Any) -> SocketIO:
         ({"namespaces": 5}, TypeError, "namespaces=5: expected names"),
         ({"namespaces": ["/a", None]}, TypeError, "expected names"),
         ({"path": 5}, TypeError, "path=5: expected text"),
+        ({"recovery": {"path": 5}}, TypeError, "recovery={'path': 5}: expected the path of a file, or None"),
+        ({"recovery": {"path": ""}}, TypeError, "recovery={'path': ''}: expected the path of a file, or None"),
         ({"recovery": {"max_messages": "10"}}, TypeError, "max_messages='10': expected a whole number"),
         ({"recovery": {"max_disconnection_duration": 0}}, ValueError, "expected more than 0 seconds"),
         ({"recovery": {"max_sessions": 0}}, ValueError, "max_sessions=0: expected 1 or more"),

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import inspect
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -122,6 +123,9 @@ def _recovery(wanted: bool | Mapping[str, Any] | None) -> RecoveryOptions | None
     for name in wanted:
         if name not in known:
             raise TypeError(f"recovery={{{name!r}: ...}} has no such option; there are {', '.join(sorted(known))}")
+    path = wanted.get("path")
+    if path is not None and not (isinstance(path, (str, os.PathLike)) and os.fspath(path)):
+        raise TypeError(f"recovery={{'path': {path!r}}}: expected the path of a file, or None")
     return RecoveryOptions(**option_values.checked(RecoveryOptions, wanted))
 
 
