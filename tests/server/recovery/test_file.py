@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,33 @@ def test_what_others_could_have_written_is_not_believed(tmp_path: Path, caplog: 
     path.chmod(0o620)
     assert RecoveryFile(str(path)).read() is None
     assert "others than its owner" in caplog.text
+
+
+def test_what_belongs_to_somebody_else_is_not_believed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "recovery"
+    RecoveryFile(str(path)).write(state())
+    monkeypatch.setattr("os.getuid", lambda: 4711)
+    assert RecoveryFile(str(path)).read() is None
+    assert "it belongs to another user" in caplog.text
+
+
+@pytest.mark.parametrize(("make", "said"), [(os.mkfifo, "it is no regular file"), (os.mkdir, "Is a directory")])
+def test_what_is_no_file_holds_up_nobody_and_stays(
+    make: Callable[[Path], None], said: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "recovery"
+    make(path)
+    path.chmod(0o700)
+    assert RecoveryFile(str(path)).read() is None
+    assert said in caplog.text and path.exists()
+
+
+def test_nothing_is_left_beside_a_place_that_cannot_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "recovery").mkdir()
+    RecoveryFile(str(tmp_path / "recovery")).write(state())
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["recovery", "recovery.lock"]
 
 
 def test_one_process_at_a_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -119,6 +119,15 @@ def test_a_file_that_makes_no_sense_is_ignored_with_one_line(
     assert sum("makes no sense" in record.message for record in caplog.records) == 1
 
 
+def test_a_file_that_is_too_old_is_ignored_with_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = str(tmp_path / "recovery")
+    old = SavedSession("old", "one", "/", "192.0.2.1", 45.0, 120.0, 3, [], left=[], floor=0, face="[null,null]")
+    RecoveryFile(path).write(State("epoch", 7, [], [old]))
+    with running(app_with({"path": path})):
+        pass
+    assert caplog.messages == [f"nobody is recovered from {path}, which is too old (max_disconnection_duration)"]
+
+
 def test_a_test_client_neither_uses_up_what_clients_wait_for_nor_waits_for_anybody(tmp_path: Path) -> None:
     path = tmp_path / "recovery"
     RecoveryFile(str(path)).write(State("epoch", 7, [], []))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -178,6 +179,11 @@ def _loaded(room: SavedRoom) -> Room:
     return tuple(map(_loaded, room)) if isinstance(room, list) else room
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    """Open what may be no file at all: a pipe would wait for somebody to write into it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 class RecoveryFile:
     """The file at a path, and the right to it, which one process at a time has from the first `read` on.
 
@@ -208,10 +214,14 @@ class RecoveryFile:
         return state
 
     def _take(self) -> State:
-        with self._path.open("rb") as file:
-            self._path.unlink()  # whatever becomes of it: a second time it would not be true
+        with open(self._path, "rb", opener=_open_at_once) as file:
             status = os.fstat(file.fileno())
-            if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o077):
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError("it is no regular file")
+            self._path.unlink()  # whatever becomes of it: a second time it would not be true
+            if hasattr(os, "getuid") and status.st_uid != os.getuid():
+                raise PermissionError("it belongs to another user")
+            if hasattr(os, "getuid") and status.st_mode & 0o077:
                 raise PermissionError("others than its owner can read or write it")
             state = msgspec.msgpack.decode(file.read(), type=State)
         if state.version != VERSION:
@@ -233,7 +243,11 @@ class RecoveryFile:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(self._path)
+            try:
+                beside.replace(self._path)
+            except OSError:
+                beside.unlink()
+                raise
         except Exception as problem:  # noqa: BLE001  # whatever it is, it shall not keep a server from stopping
             logger.warning("nobody can be recovered after this stop, %s cannot be written: %s", self._path, problem)
         self._disown()

@@ -327,6 +327,10 @@ class MemoryRecovery(Recovery):
             if isinstance(rooms, RecordedRooms):  # else all its clients have been away for too long
                 position, age = namespace.lost
                 rooms.history.load(load_entries(namespace.entries, began), (position, began - age))
+        if state.sessions and not len(self._away):
+            logger.warning(
+                "nobody is recovered from %s, which is too old (max_disconnection_duration)", self._options.path
+            )
         logger.info("%d clients of the process before this one may come back", len(self._away))
 
     def _load_session(self, saved: SavedSession, began: float, since: float) -> None:
