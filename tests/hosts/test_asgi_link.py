@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -80,6 +81,33 @@ def test_messages_come_in() -> None:
     listener = Listener()
     carry(listener, text("4hello"), {"type": "websocket.receive", "bytes": b"\x00", "text": None}, LEAVE)
     assert listener.told == ["4hello", b"\x00", ("closed", None)]
+
+
+def test_a_peer_that_sends_much_lets_others_have_their_turns() -> None:
+    turns: list[int] = []
+    listener = Listener()
+
+    async def work() -> None:
+        async def count() -> None:
+            while not listener.told or listener.told[-1] != ("closed", None):
+                turns.append(len(listener.told))
+                await asyncio.sleep(0)
+
+        messages = iter([*map(text, map(str, range(1_000))), LEAVE])
+
+        async def receive() -> dict[str, Any]:
+            return next(messages)  # as a server whose queue is full
+
+        async def send(message: Any) -> None:
+            pass
+
+        others = asyncio.ensure_future(count())
+        await asyncio.wait_for(AsgiLink(receive, send, listener, 100).run([]), SOON)
+        await others
+
+    asyncio.run(work())
+    assert len(listener.told) == 1_001
+    assert max(after - before for before, after in pairwise(turns)) < 50
 
 
 def test_packets_go_out_as_messages() -> None:

@@ -20,6 +20,7 @@ logger = logging.getLogger("flask_socketio")
 
 _GOODBYE = 1.0  # seconds that the last messages and the peer's answer to our Close may take
 _MARK = 65536  # bytes queued from which the peer counts as slow
+_BURST = 16  # messages that are taken in a row before others have their turn, however many the server has
 
 
 class AsgiLink:
@@ -135,12 +136,14 @@ class AsgiLink:
 
     async def _read(self) -> None:
         while True:
-            await self._may_read.wait()
-            message = await self._receive()
-            if message["type"] != "websocket.receive":
-                return
-            if self._open:
-                self._deliver(message)
+            for _ in range(_BURST):
+                await self._may_read.wait()
+                message = await self._receive()
+                if message["type"] != "websocket.receive":
+                    return
+                if self._open:
+                    self._deliver(message)
+            await asyncio.sleep(0)
 
     def _deliver(self, message: Message) -> None:
         text = message.get("text")
