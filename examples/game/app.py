@@ -20,9 +20,10 @@ from examples.game.deltas import State, difference
 from examples.game.match import Match, Player
 from examples.game.motion import RULES, TICKS
 from examples.shared import shared
-from flask_socketio import EventError, SocketIO, emit, join_room, request
+from flask_socketio import EventError, SocketIO, disconnect, emit, join_room, request
 
 MOST_MATCHES = 100
+MOST = 2**53  # numbers up to here are the same in JavaScript, and fit into a file
 BEHIND = 0.2  # seconds that ticks may be late, and are made up for
 
 file = Path(os.environ.get("GAME_FOLDER") or Path(__file__).with_name("saved")) / "matches.json"
@@ -47,7 +48,7 @@ def page() -> Response:
 async def connect(auth: Any) -> None:
     """A page comes, or comes back: by its key, a secret, it gets its bird again. One without a key watches."""
     parts = [auth.get(part) if isinstance(auth, dict) else None for part in ("name", "match", "key")]
-    name, title, key = (part.strip()[:32] if isinstance(part, str) else "" for part in parts)
+    name, title, key = (tidy(part) for part in parts)
     if not (name and title):
         raise EventError("nameless", "Please say who you are, and which match you want to be in.")
     if title not in matches and len(matches) == MOST_MATCHES:
@@ -62,8 +63,13 @@ async def connect(auth: Any) -> None:
     emit("welcome", {"seat": player and player.seat, "heard": player and player.heard, "rules": RULES})
 
 
+def tidy(text: Any) -> str:
+    """What a page calls something. Half an emoji, which no file takes, becomes a '?'."""
+    return text.strip()[:32].encode(errors="replace").decode() if isinstance(text, str) else ""
+
+
 @socketio.on("disconnect")
-async def disconnect(reason: str) -> None:
+async def leave(reason: str) -> None:
     """A page goes. Unless it says so, it may come back, and its bird waits for it."""
     match, player = here.pop(request.sid)
     if player and player.sid == request.sid:
@@ -78,7 +84,8 @@ async def play(number: Any, commands: Any) -> None:
 
     Who sends more is not heard, so nobody is faster than others. What the network has held up for a second is.
     """
-    if not (isinstance(commands, list) and all(isinstance(each, int) for each in (number, *commands))):
+    numbers = [number, *commands] if isinstance(commands, list) else [None]
+    if not all(type(each) is int and 0 <= each < MOST for each in numbers):  # True is an int, too, but of another type
         raise EventError("malformed", "That is no way to play. Please reload the page.")
     _, player = here[request.sid]
     if player and player.sid == request.sid:  # and not played in another tab by now
@@ -88,15 +95,16 @@ async def play(number: Any, commands: Any) -> None:
 
 async def run() -> None:
     """Thirty times a second, as long as the server runs. As it stops, this is cancelled."""
-    for match in msgspec.json.decode(file.read_bytes(), type=list[Match]) if file.exists() else ():
-        matches[match.name] = match
-        for player in match.players.values():
-            player.sid = ""
+    load()
     clock, due = asyncio.get_running_loop().time, 0.0
     try:
         for number in count(1):
             for match in list(matches.values()):
-                advance(match)
+                try:
+                    advance(match)
+                except Exception:  # the other matches go on
+                    app.logger.exception("The match %s has ended.", match.name)
+                    end(match)
             if number % TICKS == 0:  # what is killed without a word loses a second
                 save()
             due = max(due + 1 / TICKS, clock() - BEHIND)
@@ -120,7 +128,30 @@ def advance(match: Match) -> None:
     told[match.name] = match.tick, state, card
     socketio.emit("state", match.tick, 0, *difference({}, state), to=room, latest="whole state")
     if not any(match is watched for watched, _ in here.values()) and not any(p.key for p in match.players.values()):
-        del matches[match.name], told[match.name]  # nobody looks, and nobody will come back
+        end(match)  # nobody looks, and nobody will come back
+
+
+def end(match: Match) -> None:
+    """Forget a match. Pages that look at it are put out; they come back by themselves, and another one begins."""
+    del matches[match.name]
+    told.pop(match.name, None)
+    with app.app_context():
+        for sid in [sid for sid, (watched, _) in here.items() if watched is match]:
+            disconnect(sid, namespace="/")
+
+
+def load() -> None:
+    """Go on with the matches that are in the file. One that cannot be read is put aside, for somebody to look at."""
+    try:
+        saved = msgspec.json.decode(file.read_bytes(), type=list[Match]) if file.exists() else []
+    except msgspec.DecodeError as error:
+        app.logger.error("No match goes on: %s cannot be read, and is put aside. %s", file, error)
+        file.replace(file.with_suffix(".unreadable"))
+        return
+    for match in saved:
+        matches[match.name] = match
+        for player in match.players.values():
+            player.sid = ""
 
 
 def save() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -92,7 +93,10 @@ def test_a_match_that_nobody_looks_at_and_nobody_comes_back_to_is_forgotten(game
             eve.wait_for("state")
 
 
-@pytest.mark.parametrize("arguments", [(1, "32"), ("1", []), (1, [1.5]), (None, [])])
+@pytest.mark.parametrize(
+    "arguments",
+    [(1, "32"), ("1", []), (1, [1.5]), (None, []), (10**30, []), (-1, []), (1, [2**53]), (1, [-1]), (True, [])],
+)
 def test_what_is_no_way_to_play_is_refused(game: Any, arguments: tuple[Any, ...]) -> None:
     with connect(game, "Ada", key="ada") as ada:
         ada.emit("play", *arguments)
@@ -108,9 +112,49 @@ def test_who_says_more_than_others_is_not_heard(game: Any) -> None:
 
 def test_commands_of_any_number_move_a_bird_and_break_nothing(game: Any) -> None:
     with connect(game, "Ada", key="any") as ada:
-        for number, command in enumerate((-1, 10**15, 127), start=10):
+        for number, command in enumerate((0, 10**15, 2**53 - 1), start=10):
             ada.emit("play", number, [command])
         wait_until_heard(ada, player_of(game, "any"), 12)
+
+
+def test_half_an_emoji_in_a_name_becomes_a_question_mark(game: Any) -> None:
+    with connect(game, "Ada \ud83d", match="hedge \ud83d", key="half \ud83d") as ada:
+        assert card_with(ada, name="Ada ?")
+        assert "hedge ?" in game.matches
+        game.save()
+
+
+def test_a_match_that_cannot_go_on_ends_and_all_others_go_on(
+    game: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with connect(game, "Ada", match="glade", key="ada") as ada, connect(game, "Eve", match="elsewhere") as eve:
+        ada.wait_for("state")
+        with monkeypatch.context() as broken:
+            broken.setattr(game.matches["glade"], "players", None)
+            while "glade" in game.matches:
+                eve.wait_for("state")
+        assert eve.wait_for("state")
+        while ada.is_connected():
+            eve.wait_for("state")
+    assert "The match glade has ended." in caplog.text
+    with connect(game, "Ada", match="glade", key="ada") as ada:
+        assert ada.wait_for("state")
+
+
+@pytest.mark.parametrize("content", [b"", b"[{}]", b'[{"name": 5}]', b"\xff"])
+def test_a_file_that_cannot_be_read_is_put_aside(
+    game: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    file = tmp_path / "matches.json"
+    file.write_bytes(content)
+    monkeypatch.setattr(game, "file", file)
+    monkeypatch.setattr(game, "matches", {})
+    game.load()
+    assert [record.getMessage()[:22] for record in caplog.records] == ["No match goes on: " + str(file)[:4]]
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [content]
+    game.save()
+    game.load()
+    assert game.matches == {}
 
 
 def test_a_bird_is_played_by_the_newest_page_that_has_its_key(game: Any) -> None:
