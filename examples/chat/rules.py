@@ -100,7 +100,7 @@ class Room(msgspec.Struct):
         """The moderator says "pace", about seconds, or "mute", "unmute" or "kick", about a browser."""
         check(about != self.moderator, "yourself", "That would be yourself.")
         if verdict == "pace":
-            self.pace = about if about in PACES else 0
+            self.pace = next((pace for pace in PACES if pace == about), 0)  # our number: False is 0 too, and no pace
         elif verdict == "kick":
             self.kicked = {who: until for who, until in self.kicked.items() if until > now} | {about: now + KICK}
         else:
