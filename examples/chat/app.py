@@ -17,7 +17,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, send_from_directory
 
-from examples.chat.files import add_chunk, finish
+from examples.chat.files import add_chunk, finish, size_of
 from examples.chat.history import PAGE, History
 from examples.chat.rules import People, Person, Room, check, tidy_id, tidy_name, tidy_room, tidy_text
 from examples.shared import shared
@@ -106,19 +106,26 @@ async def post(id: Any, room: Any, text: Any, size: Any = None) -> dict[str, Any
     message = history.find(tidy_id(id))
     if not message:
         state.hear(person.browser, time(), history.last(room, person.name))
+        text = tidy_text(text)
         kind = None if size is None else finish(files / id, size)
-        message = history.add(id, room, person.name, tidy_text(text), size, kind)
+        message = history.add(id, room, person.name, text, size, kind)
         emit("message", message, to=room)
     return {"message": message}
 
 
-@socketio.on("chunk")
-async def chunk(id: Any, room: Any, at: Any, data: Any) -> dict[str, Any]:
-    """A part of a file, which belongs at that place. The answer is how much of it is here: there the page goes on."""
+@socketio.on("chunk", rate_limit="400/10 seconds")
+async def chunk(id: Any, room: Any, at: Any = None, data: Any = None) -> dict[str, Any]:
+    """A part of a file, which belongs at that place; or nothing, which only asks.
+
+    The answer is how much of the file is here: there the page goes on.
+    """
     _, person, state = look_up(room)
     state.hear(person.browser, time(), 0)
-    check(data is None or not history.find(tidy_id(id)), "shared", "That file is shared already.")
-    return {"have": add_chunk(files / tidy_id(id), at, data)}
+    path = files / tidy_id(id)
+    if data is None:
+        return {"have": size_of(path)}
+    check(not history.find(id), "shared", "That file is shared already.")
+    return {"have": add_chunk(path, at, data)}
 
 
 @socketio.on("typing")

@@ -184,6 +184,26 @@ def test_a_file_comes_in_chunks_and_goes_on_after_a_break(chat: Any, ada: Page, 
     assert fetch(chat, id).data == content
 
 
+def test_a_question_about_a_file_makes_none(chat: Any, ada: Page) -> None:
+    before = sorted(chat.files.iterdir())
+    assert ada.client.emit("chunk", new_id(), ada.room, 0, None, callback=True) == {"have": 0}
+    assert ada.client.emit("chunk", new_id(), ada.room, callback=True) == {"have": 0}
+    assert sorted(chat.files.iterdir()) == before
+
+
+def test_a_file_without_a_name_is_not_shared(chat: Any, ada: Page) -> None:
+    id = new_id()
+    ada.client.emit("chunk", id, ada.room, 0, PNG, callback=True)
+    assert ada.refused(ada.say(" ", id, len(PNG))) == "bad_text"
+    assert ada.say("a.png", id, len(PNG))["message"]["text"] == "a.png"
+
+
+def test_who_sends_chunks_all_the_time_is_stopped(ada: Page) -> None:
+    id = new_id()
+    answers = [ada.client.emit("chunk", id, ada.room, callback=True) for _ in range(500)]
+    assert ada.refused(answers[-1]) == "rate_limited"
+
+
 def test_a_picture_is_shown_and_keeps_its_name(chat: Any, ada: Page) -> None:
     message = ada.share("my cät.png", PNG)
     assert (message["type"], message["size"]) == ("image/png", len(PNG))

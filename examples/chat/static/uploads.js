@@ -65,11 +65,9 @@ export class Uploads {
   async #send(entry) {
     const { id, room, file, text, size } = entry;
     try {
-      // Beside nothing new it answers how much is there: all but 0 if this upload was broken off.
-      let { have } = await ask(this.#socket, "chunk", id, room, 0, null);
+      let have = await this.#chunk(id, room); // all but 0 if this upload was broken off
       while (have < size && this.has(id)) {
-        const chunk = await file.slice(have, have + CHUNK).arrayBuffer();
-        ({ have } = await ask(this.#socket, "chunk", id, room, have, chunk));
+        have = await this.#chunk(id, room, have, await file.slice(have, have + CHUNK).arrayBuffer());
         this.#progress(entry, { have });
       }
       if (!this.has(id)) return; // the user has taken it back
@@ -80,6 +78,17 @@ export class Uploads {
       if (error instanceof Refusal) this.#progress(entry, { error: error.message });
       else if (error instanceof DOMException) this.#progress(entry, { error: "The file has changed or is gone." });
       // No answer: it goes on with the next connection.
+    }
+  }
+
+  // Send a chunk, or none to only ask. Returns how much of the file the server has, once it takes chunks again.
+  async #chunk(...chunk) {
+    try {
+      return (await ask(this.#socket, "chunk", ...chunk)).have;
+    } catch (error) {
+      if (error.code !== "rate_limited") throw error;
+      await new Promise((done) => setTimeout(done, 1000 * error.data.retry_after));
+      return this.#chunk(...chunk);
     }
   }
 

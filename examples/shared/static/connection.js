@@ -97,11 +97,12 @@ export function canSend(socket) {
   return socket.connected && (webSocket?.readyState ?? WebSocket.OPEN) === WebSocket.OPEN;
 }
 
-// The server's no: its message is in words for the user, the code for us.
+// The server's no: its message is in words for the user, code and data are for us.
 export class Refusal extends Error {
-  constructor({ code, message }) {
+  constructor({ code, message, data }) {
     super(message);
     this.code = code;
+    this.data = data;
   }
 }
 
