@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from examples.shared import bare
 from flask_socketio import EventError
 
 NAME_MAX, TEXT_MAX = 24, 2000  # characters
@@ -24,9 +25,10 @@ def check(right: object, code: str, words: str) -> None:
 def tidy_name(name: Any) -> str:
     """A person's name with single spaces."""
     tidy = " ".join(name.split()) if isinstance(name, str) else ""
-    check(tidy, "bad_name", "Please choose a name.")
+    seen = bare(tidy)
+    check(seen, "bad_name", "Please choose a name.")
     check(len(tidy) <= NAME_MAX, "bad_name", f"That name has {len(tidy)} characters; at most {NAME_MAX} fit.")
-    check(tidy.isprintable(), "bad_name", "That name holds characters that nobody can see. Please leave them out.")
+    check(seen.isprintable(), "bad_name", "That name holds characters that nobody can see. Please leave them out.")
     return tidy
 
 
@@ -67,7 +69,7 @@ class People(dict[str, Person]):
     def enter(self, sid: str, name: str, browser: str) -> None:
         """Let somebody in. A browser keeps its name: in a second tab, or back before its old connection has ended."""
         for other in self.values():
-            is_free = other.name.casefold() != name.casefold() or other.browser == browser
+            is_free = bare(other.name) != bare(name) or other.browser == browser
             check(is_free, "name_taken", f"Somebody called {other.name} is here already. Please choose another name.")
         self[sid] = Person(name, browser, room=sid)
 

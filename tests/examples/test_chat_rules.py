@@ -19,11 +19,17 @@ def test_a_name_gets_single_spaces(name: str, tidy: str) -> None:
     assert tidy_name(name) == tidy
 
 
+@pytest.mark.parametrize("name", ["\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "Ada \U0001f469\u200d\U0001f680"])
+def test_a_persian_name_and_one_with_a_joined_emoji_are_kept(name: str) -> None:
+    assert tidy_name(name) == name
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
         ("", "choose a name"),
         ("   ", "choose a name"),
+        ("\u200d", "choose a name"),
         (None, "choose a name"),
         (["Ada"], "choose a name"),
         ("x" * 25, "25 characters; at most 24"),
@@ -109,6 +115,8 @@ def test_a_name_is_taken_for_other_browsers_until_it_is_free(people: People) -> 
     with pytest.raises(EventError, match="name_taken: Somebody called Ada is here already"):
         people.enter("4", "ADA", CYD)
     people.enter("5", "Ada", ADA)  # comes back before the server noticed that a connection is gone
+    with pytest.raises(EventError, match="name_taken"):
+        people.enter("4", "A\u200dda", CYD)  # looks like Ada
     for sid in ("2", "3", "5"):
         del people[sid]
     people.enter("4", "ADA", CYD)
