@@ -17,16 +17,16 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, request
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
 from msgspec import ValidationError, convert
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from examples.shared import shared
+from examples.shared import bare, shared
 from examples.trading.bots import Bots
 from examples.trading.exchange import MOST, Book, Order, check
 from examples.trading.store import Store
-from flask_socketio import ConnectionRefusedError, EventError, SocketIO, emit, join_room, leave_room, request, rooms
+from flask_socketio import EventError, SocketIO, disconnect, emit, join_room, leave_room, rooms
 
 here = Path(__file__).parent
 folder = Path(os.environ.get("TRADING_FOLDER") or here / "saved")
@@ -73,9 +73,11 @@ def page() -> Response:
 def login() -> dict[str, str]:
     """Log in. A name that is new opens an account; one that is known needs its password."""
     name, password = " ".join(request.form["name"].split()), request.form["password"]
-    if not 0 < len(name) <= 24 or not name.isprintable():
-        return {"error": "Please choose another name, of 1 to 24 letters."}
-    name, hashed = accounts.kept(f"account {name.casefold()}", [name, generate_password_hash(password)])
+    if not bare(name) or len(name) > 24:
+        return {"error": "Please choose another name, of 1 to 24 characters."}
+    if not bare(name).isprintable():
+        return {"error": "That name holds characters that nobody can see. Please leave them out."}
+    name, hashed = accounts.kept(f"account {bare(name)}", [name, generate_password_hash(password)])
     if not check_password_hash(hashed, password):
         return {"error": f"There is somebody called {name} already, and this is not their password."}
     login_user(User(name), remember=True)
@@ -85,8 +87,11 @@ def login() -> dict[str, str]:
 @app.post("/logout")
 @login_required  # type: ignore[untyped-decorator]
 def logout() -> dict[str, str]:
-    """Log out. The pages of this user are told; they close their connections."""
-    socketio.emit("logged out", to=f"user {current_user.id}")
+    """Log out. The pages of this user are told, and put out."""
+    room = f"user {current_user.id}"
+    socketio.emit("logged out", to=room)
+    for sid, _ in list(socketio.server.manager.get_participants("/", room)):  # type: ignore[union-attr]
+        disconnect(sid, namespace="/")
     logout_user()
     return {}
 
@@ -95,7 +100,7 @@ def logout() -> dict[str, str]:
 async def connect() -> None:
     """A page connects, also after every break."""
     if not current_user.is_authenticated:
-        raise ConnectionRefusedError("Please log in.", {"field": "name"})
+        raise EventError("not_logged_in", "Please log in.")
     join_room(f"user {current_user.id}")
     emit("listing", {symbol: [*listings[symbol][:2], book.candles[-1][-1]] for symbol, book in books.items()})
     tell_account(current_user.id)

@@ -19,9 +19,9 @@ Meetings = list[tuple["Order", int]]  # whom an order meets, the first first, an
 class Order(Struct, eq=False):
     """Somebody wants to buy or sell, at this price or a better one. What comes from a page keeps to these bounds."""
 
-    key: Annotated[str, Meta(min_length=1, max_length=40)]  # made by the page: an order that comes again has the same
+    key: Annotated[str, Meta(pattern=r"\A[!-~]{1,40}\Z")]  # made by the page: an order that comes again has the same
     symbol: str
-    side: Annotated[str, Meta(pattern="^(buy|sell)$")]
+    side: Annotated[str, Meta(pattern=r"\A(buy|sell)\Z")]
     price: Annotated[int, Meta(ge=1, le=100 * MOST)]
     quantity: Annotated[int, Meta(ge=1, le=MOST)]  # shares still wanted
     waits: bool = True  # for somebody who meets it, as a limit order does; False: now or never, a market order

@@ -61,10 +61,18 @@ def wish(key: str, side: str, quantity: int, price: int | None = None, symbol: s
 
 def test_who_has_not_logged_in_is_refused(exchange: Any) -> None:
     client = exchange.socketio.test_client(exchange.app)
-    assert client.refusals["/"] == {"message": "Please log in.", "data": {"field": "name"}}
+    assert client.refusals["/"] == {"message": "Please log in.", "data": {"code": "not_logged_in"}}
     browser = exchange.app.test_client()
-    assert "error" in browser.post("/login", data={"name": " ", "password": "x"}).json
+    for name, words in ((" ", "1 to 24"), ("\u200d", "1 to 24"), ("x" * 25, "1 to 24"), ("A\u200bda", "nobody can")):
+        assert words in browser.post("/login", data={"name": name, "password": "x"}).json["error"]
     assert browser.post("/logout").status_code == 401
+
+
+def test_names_that_look_the_same_are_one(exchange: Any) -> None:
+    with log_in(exchange, "A\u200cda") as ada:
+        assert ada.wait_for("account")["args"][0]["name"] == "A\u200cda"
+    other = exchange.app.test_client().post("/login", data={"name": "ada", "password": "guessed"})
+    assert "not their password" in other.json["error"]
 
 
 def test_a_page_hears_what_is_traded_and_what_it_has(exchange: Any) -> None:
@@ -113,6 +121,17 @@ def test_both_sides_hear_of_a_trade(exchange: Any) -> None:
         assert [order[4] for order in account["orders"]] == [6]
 
 
+def test_who_logs_out_is_put_out_and_orders_nothing_more(exchange: Any) -> None:
+    ada, bob = log_in(exchange, "Ada"), log_in(exchange, "Bob")
+    browser = exchange.app.test_client()
+    browser.post("/login", data={"name": "Ada", "password": "secret"})
+    assert browser.post("/logout").json == {}
+    assert ada.wait_for("logged out")
+    assert not ada.is_connected()
+    assert bob.is_connected()
+    bob.close()
+
+
 def test_refusals_have_a_code(exchange: Any) -> None:
     exchange.listings["NITE"] = ["Night Trains", 10_125, 0, 0]
     with log_in(exchange, "Ada") as ada:
@@ -129,6 +148,14 @@ def test_refusals_have_a_code(exchange: Any) -> None:
             assert ada.emit("order", order, callback=True)["error"]["code"] == code, wrong
         assert ada.emit("order", "all of it", callback=True)["error"]["code"] == "bad_order"
     assert exchange.store.waiting() == []
+
+
+@pytest.mark.parametrize("wrong", [{"side": "buy\n"}, {"key": "1\ud83d"}, {"key": "1\n"}, {"key": "1" * 41}])
+def test_what_no_file_keeps_is_no_order(exchange: Any, wrong: dict[str, Any]) -> None:
+    with log_in(exchange, "Ada") as ada:
+        answer = ada.emit("order", {**wish("1", "buy", 1, 18_000), **wrong}, callback=True)
+        assert answer["error"]["code"] == "bad_order"
+        assert ada.emit("watch", "\ud83d", callback=True)["error"]["code"] == "unknown_symbol"
 
 
 def test_an_order_that_comes_again_is_carried_out_once(start: Start) -> None:
