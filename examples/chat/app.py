@@ -21,7 +21,7 @@ from examples.chat.files import add_chunk, finish, size_of
 from examples.chat.history import PAGE, History
 from examples.chat.rules import People, Person, Room, check, tidy_id, tidy_name, tidy_room, tidy_text
 from examples.shared import shared
-from flask_socketio import SocketIO, disconnect, emit, join_room, leave_room, request, rooms
+from flask_socketio import SocketIO, emit, join_room, leave_room, request, rooms
 
 folder = Path(os.environ.get("CHAT_FOLDER") or Path(__file__).with_name("saved"))
 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -145,10 +145,12 @@ async def moderate(room: Any, verdict: Any, about: Any) -> None:
         check(about, "gone", "They are not here any more.")
     state.decide(verdict, about, time())
     history.keep_room(room, state)
-    tell_who_is_here(room)
-    for sid, each in list(people.items()):
+    for sid, each in people.items():
         if verdict == "kick" and (each.browser, each.room) == (about, room):
-            disconnect(sid)  # the page comes back by itself, is not let into the room, and hears why
+            emit("kicked", to=sid)  # the page asks to be let in again, is not, and hears why
+            leave_room(room, sid)
+            each.room = sid
+    tell_who_is_here(room)
 
 
 def look_up(room: Any) -> tuple[str, Person, Room]:

@@ -171,6 +171,22 @@ def test_a_bad_room_is_refused_in_words(visitors: Visitors) -> None:
     ada.page.get_by_role("button", name="Join").click()
     ada.say("in the kitchen")
     ada.sees("in the kitchen")
+    expect(ada.page.locator("#rooms a")).to_have_text(["kitchen", "lobby"])  # and no a/b
+
+    ada.page.get_by_label("Open another room").fill("b/c")
+    ada.page.get_by_label("Open another room").press("Enter")
+    expect(ada.page.get_by_role("alert")).to_contain_text("1 to 30 letters, digits")
+    ada.page.go_back()
+    expect(ada.page.get_by_role("dialog")).to_be_hidden()
+    ada.sees("in the kitchen")
+
+
+def test_spaces_around_a_name_make_nobody_else_of_somebody(visitors: Visitors) -> None:
+    ada = visitors.join("  Ada   Lovelace ")
+    ada.say("It is me")
+    ada.sees("It is me")
+    expect(ada.page.locator(".message.mine")).to_have_count(1)
+    expect(ada.page.locator("#people li")).to_contain_text(["Ada Lovelaceyou"])
 
 
 def test_another_name_can_be_taken_while_here(visitors: Visitors) -> None:
@@ -191,9 +207,10 @@ def test_a_refused_message_says_why_and_can_be_mended(visitors: Visitors) -> Non
     bob.sees("short")
     ada.page.get_by_role("button", name="Try again").click()
     expect(ada.page.locator("[data-state='refused']")).to_have_count(1)
-    ada.page.get_by_role("button", name="Edit").click()
     field = ada.page.get_by_label("Message", exact=True)
-    expect(field).to_have_value("x" * 2001)
+    field.fill("half a draft")
+    ada.page.get_by_role("button", name="Edit").click()
+    expect(field).to_have_value("x" * 2001 + "\nhalf a draft")
     field.fill("mended")
     field.press("Enter")
     bob.sees("short", "mended")
@@ -221,8 +238,20 @@ def test_pictures_are_shown_and_all_other_files_are_saved(visitors: Visitors, tm
     os.truncate(large, MOST_BYTES + 1)
     ada.page.locator("#files").set_input_files(large)
     expect(ada.page.get_by_text("Not sent: It is larger than 10 MB.")).to_be_visible()
+    expect(ada.page.get_by_role("button", name="Try again")).to_have_count(0)
+    ada.page.reload()  # which it does not hold back
+    ada.is_connected()
+    ada.page.locator("#files").set_input_files(large)
     ada.page.get_by_role("button", name="Remove").click()
     expect(ada.page.locator("[data-state='refused']")).to_have_count(0)
+
+
+#: Write down what the page says of its connection, as `heard`.
+LISTEN = """() => {
+    const line = document.getElementById("status-text");
+    window.heard = [];
+    new MutationObserver(() => heard.push(line.textContent)).observe(line, { childList: true });
+}"""
 
 
 def test_a_moderated_person_is_told_what_happened(visitors: Visitors) -> None:
@@ -254,6 +283,7 @@ def test_a_moderated_person_is_told_what_happened(visitors: Visitors) -> None:
     bob.page.get_by_role("button", name="Try again").click()
     ada.sees("one", "two", "three")
 
+    bob.page.evaluate(LISTEN)
     decide("Kick out")
     expect(bob.page.get_by_role("alert")).to_have_text("The moderator has kicked you out. You can come back in 10 min.")
     expect(bob.page.get_by_label("Room", exact=True)).to_be_focused()
@@ -261,6 +291,7 @@ def test_a_moderated_person_is_told_what_happened(visitors: Visitors) -> None:
     bob.page.keyboard.press("Enter")
     bob.say("in the kitchen")
     bob.sees("in the kitchen")
+    assert bob.page.evaluate("heard") == []  # no connection broke, and no server restarts
 
 
 def test_what_was_said_is_found_and_brought_into_sight(visitors: Visitors, server: ChatServer) -> None:
@@ -278,6 +309,33 @@ def test_what_was_said_is_found_and_brought_into_sight(visitors: Visitors, serve
     ada.page.get_by_role("button", name="Search").click()
     ada.page.keyboard.type("nobody said this")
     expect(ada.page.get_by_text("Nothing found.")).to_be_visible()
+
+
+def test_earlier_messages_wait_for_a_connection(visitors: Visitors, server: ChatServer) -> None:
+    fill(server, *(f"text {number}" for number in range(2 * PAGE)))
+    ada = visitors.join("Ada")
+    earlier = ada.page.get_by_role("button", name="Show earlier messages")
+    ada.go_offline()
+    expect(earlier).to_be_disabled()
+    ada.go_online()
+    ada.is_connected()
+    earlier.click()
+    expect(ada.texts).to_have_count(2 * PAGE)
+
+
+def test_what_is_new_is_announced_beside_a_long_draft(visitors: Visitors, server: ChatServer) -> None:
+    fill(server, *(f"text {number}" for number in range(PAGE)))
+    ada, bob = visitors.join("Ada"), visitors.join("Bob")
+    field = ada.page.get_by_label("Message", exact=True)
+    field.fill("one\n" * 8)
+    ada.page.get_by_role("log").evaluate("(log) => log.scrollTo(0, 0)")
+    bob.say("Are you there?")
+    button = ada.page.get_by_role("button", name="New messages")
+    expect(button).to_be_visible()
+    above, below = button.bounding_box(), field.bounding_box()
+    assert above and below and above["y"] + above["height"] <= below["y"]
+    button.click()
+    expect(ada.page.get_by_text("Are you there?")).to_be_in_viewport()
 
 
 def test_a_page_without_the_socketio_client_says_so(visitors: Visitors) -> None:

@@ -50,6 +50,10 @@ export class Conversation {
       this.#live = false;
       people.lose();
     });
+    socket.on("kicked", () => {
+      this.#live = false;
+      this.#catchUp(); // which is refused, in words
+    });
     socket.on("message", (message) => this.#hear(message));
     socket.on("people", ({ room, people: here, pace }) => {
       if (room !== this.room) return;
@@ -68,8 +72,9 @@ export class Conversation {
     return [...this.#outbox.list(), ...this.#uploads.list()].filter((entry) => !entry.error).length;
   }
 
+  // Whether there are files that could still be sent.
   get isUploading() {
-    return this.#uploads.list().length > 0;
+    return this.#uploads.list().some((entry) => !entry.isTooLarge);
   }
 
   // Go into a room, now or as soon as there is a connection.

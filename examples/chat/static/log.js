@@ -132,14 +132,14 @@ export class Log {
   }
 
   // Say below the message that it waits, how far a file has got, or why it was refused.
-  #set(item, state, { error, size, have } = {}) {
+  #set(item, state, { error, size, have, isTooLarge } = {}) {
     item.element.dataset.state = state;
     const button = (label, action) =>
       element("button", { className: "plain", onclick: () => this.#actions[action](item.id) }, label);
     const isFile = size != null;
     if (state === "refused") {
       const takeBack = button(isFile ? "Remove" : "Edit", "takeBack");
-      item.state.replaceChildren(`Not sent: ${error} `, button("Try again", "again"), " ", takeBack);
+      item.state.replaceChildren(`Not sent: ${error} `, ...(isTooLarge ? [] : [button("Try again", "again"), " "]), takeBack);
     } else if (state === "waiting" && isFile) {
       item.bar ??= element("progress", { max: Math.max(size, 1), ariaLabel: "Sent" });
       item.bar.value = have;

@@ -35,7 +35,7 @@ const log = new Log(byId("scroller"), byId("messages"), byId("to-bottom"), {
   again: (id) => conversation.again(id),
   takeBack: (id) => {
     const written = conversation.takeBack(id);
-    if (written) write(written);
+    if (written) write([written, text.value].filter(Boolean).join("\n")); // above what is being written
     text.focus();
   },
 });
@@ -50,7 +50,10 @@ const people = new People(byId("people"), byId("typing"), {
 export const connection = createConnection(() => ({ name, browser }), showStatus);
 const conversation = new Conversation(connection.socket, { outbox, log, people }, {
   change: showConversation,
-  refused: askWho,
+  refused: (error, code) => {
+    if (code === "bad_room") keepRooms(knownRooms().filter((room) => room !== conversation.room));
+    askWho(error, code);
+  },
 });
 const moderation = createModeration(connection.socket, conversation, (name) => people.focus(name));
 createSearch(connection.socket, conversation);
@@ -75,8 +78,9 @@ function askWho(error = "", code = "") {
 
 welcome.addEventListener("submit", ({ target: { elements } }) => {
   welcome.querySelector(".error").textContent = "";
-  const isOtherName = name !== elements.name.value || !connection.socket.connected;
-  name = elements.name.value;
+  const given = elements.name.value.trim().replace(/\s+/g, " "); // as the server tidies it
+  const isOtherName = name !== given || !connection.socket.connected;
+  name = given;
   keep("chat.name", name);
   keep("chat.name", name, "sessionStorage");
   go(asRoom(elements.room.value));
@@ -100,15 +104,24 @@ function go(room) {
   showRooms(room);
 }
 
-addEventListener("popstate", () => name && go(roomInAddress() || "lobby"));
+addEventListener("popstate", () => {
+  if (!name) return;
+  if (byId("status").dataset.state !== "refused") { // else it is about the name, in whichever room
+    welcome.querySelector(".error").textContent = "";
+    welcome.close();
+  }
+  go(roomInAddress() || "lobby");
+});
 
 // ---- Rooms ----
 
+const knownRooms = () => JSON.parse(recall("chat.rooms") ?? '["lobby"]');
+const keepRooms = (rooms) => keep("chat.rooms", JSON.stringify(rooms));
+
 // Rooms that this browser has been in, the last one first in what is kept, by name on the page.
 function showRooms(current) {
-  const known = JSON.parse(recall("chat.rooms") ?? '["lobby"]');
-  const rooms = [current, ...known.filter((room) => room !== current)].slice(0, MOST_ROOMS);
-  keep("chat.rooms", JSON.stringify(rooms));
+  const rooms = [current, ...knownRooms().filter((room) => room !== current)].slice(0, MOST_ROOMS);
+  keepRooms(rooms);
   byId("rooms").replaceChildren(...rooms.sort().map((room) => {
     const link = element("a", { href: addressOf(room) }, room);
     if (room === current) link.ariaCurrent = "page";
@@ -231,6 +244,8 @@ function showConversation(message) {
   text.placeholder = `Message #${room}`;
   byId("scroller").ariaBusy = !conversation.isLive; // what is only fetched is not read out
   byId("earlier").hidden = !conversation.hasEarlier;
+  byId("earlier").disabled = !connection.socket.connected;
+  byId("earlier").title = connection.socket.connected ? "" : "When the connection is back";
   const isWaiting = byId("status").dataset.state === "waiting";
   byId("empty").hidden = !(log.isEmpty && (conversation.isLive || isWaiting));
   byId("empty").dataset.state = isWaiting ? "waiting" : "connected";
@@ -249,7 +264,13 @@ function showRules() {
   byId("pace").value = pace;
 }
 
-byId("earlier").addEventListener("click", () => conversation.showEarlier());
+byId("earlier").addEventListener("click", async () => {
+  try {
+    await conversation.showEarlier();
+  } catch {
+    byId("notice").textContent = "The server does not answer. Please try again.";
+  }
+});
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) unread = 0;
   showConversation();

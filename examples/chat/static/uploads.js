@@ -10,7 +10,7 @@ const CHUNK = 64 * 1024; // bytes: little enough that a message in between does 
 const MOST = 10e6; // bytes of one file; the server takes no more
 
 export class Uploads {
-  #entries = new Map(); // id -> { id, room, text, size, type, preview, have, error, file }
+  #entries = new Map(); // id -> { id, room, text, size, type, preview, have, isTooLarge, error, file }
   #isSending = false;
   #socket;
   #on;
@@ -24,16 +24,15 @@ export class Uploads {
   add(room, file) {
     const preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
     const entry = { id: newId(), room, text: file.name, size: file.size, type: file.type, preview, have: 0, file };
-    entry.error = file.size > MOST ? `It is larger than ${sizeOf(MOST)}.` : null;
+    entry.isTooLarge = file.size > MOST;
+    entry.error = entry.isTooLarge ? `It is larger than ${sizeOf(MOST)}.` : null;
     this.#entries.set(entry.id, entry);
     return entry;
   }
 
   // Send a refused one once more.
   again(id) {
-    const entry = this.#entries.get(id);
-    if (entry.size <= MOST) entry.error = null;
-    return entry;
+    return Object.assign(this.#entries.get(id), { error: null });
   }
 
   // The server has it, or the user does not want it any more. Returns whether it was here.
