@@ -56,11 +56,21 @@ async def connect(auth: Any) -> None:
     match = matches.setdefault(title, Match(name=title))
     player = match.seat(name, key) if key else None
     if player:
+        if player.sid:  # of another tab, that has the same key since it was duplicated
+            emit("taken over", to=player.sid)
         player.sid = request.sid
     here[request.sid] = match, player
     told.pop(title, None)  # so that the next tick tells everything
     join_room(f"match {title}")
     emit("welcome", {"seat": player and player.seat, "heard": player and player.heard, "rules": RULES})
+
+
+@socketio.on("name", rate_limit="5/10 seconds")
+async def rename(name: Any) -> None:
+    """Somebody wants to be called otherwise. The bird stays what it is."""
+    _, player = here[request.sid]
+    if player and player.sid == request.sid and tidy(name):
+        player.name = tidy(name)
 
 
 def tidy(text: Any) -> str:

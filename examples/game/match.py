@@ -32,6 +32,7 @@ class Player(Body):
     key: str = ""  # of a bot
     sid: str = ""
     seen: int  # the tick in which it was last here
+    spoke: int = 0  # the tick in which its page last had commands for it
     gems: int = 0
     heard: int = 0  # the number of the last command that came
     commands: list[int] = field(default_factory=list)  # those that came since the last tick
@@ -56,6 +57,8 @@ class Match:
         if not player and free is not None:
             player = self.players[free] = Player(seat=free, name=name, key=key, seen=self.tick)
             self._place(player)
+        if player:
+            player.name, player.spoke = name, self.tick
         return player
 
     def advance(self) -> None:
@@ -83,10 +86,14 @@ class Match:
     def card(self) -> dict[str, object]:
         """What changes seldom, and is not to be missed."""
         players = [
-            {"seat": each.seat, "name": each.name, "bot": not each.key, "away": bool(each.key and not each.sid)}
+            {"seat": each.seat, "name": each.name, "bot": not each.key, "away": self._is_away(each)}
             for each in self.players.values()
         ]
         return {"playing": self.playing, "until": self.until, "players": players}
+
+    def _is_away(self, player: Player) -> bool:
+        """Its connection is broken, or its page has been silent for a second: it is in the background, say."""
+        return bool(player.key) and (not player.sid or self.tick - player.spoke > TICKS)
 
     def _come_and_go(self) -> None:
         for player in list(self.players.values()):
@@ -101,7 +108,9 @@ class Match:
     def _move(self, player: Player) -> None:
         if not player.key:
             player.commands = [think(player, self.gems.values())]
-        elif not player.sid:
+        elif player.sid and player.commands:
+            player.spoke = self.tick
+        elif self._is_away(player):
             player.commands = [0]  # it comes to rest
         for command in player.commands:
             motion.step(player, command)

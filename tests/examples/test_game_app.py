@@ -161,10 +161,23 @@ def test_a_bird_is_played_by_the_newest_page_that_has_its_key(game: Any) -> None
     with connect(game, "Ada", key="ada") as old, connect(game, "Ada", key="ada") as new:
         seats = {page.wait_for("welcome")["args"][0]["seat"] for page in (old, new)}
         assert len(seats) == 1
+        assert old.wait_for("taken over")
         old.emit("play", 99, [32])
         new.emit("play", 33, [32])
         wait_until_heard(new, player_of(game, "ada"), 33)
         assert player_of(game, "ada").heard == 33
+
+
+def test_who_wants_another_name_keeps_their_bird(game: Any) -> None:
+    with connect(game, "Ada", key="named") as ada:
+        player = player_of(game, "named")
+        player.gems = 7
+        ada.emit("name", " Countess ")
+        assert card_with(ada, name="Countess")["players"]
+        assert player_of(game, "named") is player
+        for nothing in (" ", None, 5):
+            ada.emit("name", nothing)
+        assert (player.name, player.gems) == ("Countess", 7)
 
 
 def test_who_says_goodbye_leaves_at_once_and_who_is_lost_is_waited_for(game: Any) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from examples.game import match as module
 from examples.game.match import AWAY, BOTS, CROWD, PAUSE, ROUND, SEATS, Match, Player
-from examples.game.motion import DASH, DAZE_TICKS, GO, RADIUS, SAFE_TICKS
+from examples.game.motion import DASH, DAZE_TICKS, GO, RADIUS, SAFE_TICKS, TICKS
 
 RIGHT = GO
 
@@ -35,6 +37,11 @@ def tell(match: Match, player: Player, command: int, ticks: int) -> None:
     for _ in range(ticks):
         player.commands.append(command)
         match.advance()
+
+
+def who_is_away(match: Match) -> dict[str, bool]:
+    card: Any = match.card()
+    return {each["name"]: each["away"] for each in card["players"]}
 
 
 def test_somebody_alone_has_a_game() -> None:
@@ -78,6 +85,26 @@ def test_who_is_gone_comes_to_rest(match: Match) -> None:
     ada.sid = ""
     advance(match, 10)
     assert ada.vx == 0
+
+
+def test_whose_page_falls_silent_comes_to_rest_is_away_and_can_be_hit(match: Match) -> None:
+    ada, bob = enter(match, "Ada", 500, 300), enter(match, "Bob", 500, 2700)
+    ada.daze = SAFE_TICKS
+    tell(match, ada, RIGHT, 10)
+    assert ada.vx > 0
+    for _ in range(TICKS + SAFE_TICKS):
+        tell(match, bob, RIGHT, 1)
+    assert (ada.vx, ada.daze) == (0, 0)
+    assert who_is_away(match) == {"Ada": True, "Bob": False}
+    tell(match, ada, RIGHT, 1)
+    assert ada.vx > 0
+    assert who_is_away(match) == {"Ada": False, "Bob": False}
+
+
+def test_who_comes_back_under_another_name_has_their_bird_and_the_new_name(match: Match) -> None:
+    ada = enter(match, "Ada", 500, 300)
+    assert match.seat("Countess", key=ada.key) is ada
+    assert ada.name == "Countess"
 
 
 def test_a_gem_goes_to_one_bird(match: Match) -> None:

@@ -14,10 +14,17 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.e2e.programs import ROOT
 from tests.examples.chat_driver import Cable
-from tests.examples.game_driver import Gamer, GameServer
+from tests.examples.game_driver import AT_REST, Gamer, GameServer
 
 #: Whether our own bird is well ahead of where the server says that it is.
 AHEAD = "Math.abs(game.pilot.body.x - game.states.newest.birds.get(game.seat).x) > 100"
+
+#: Of each number of gems, whether it is all on the screen and nothing lies over it.
+SEEN = """() => [...document.querySelectorAll("#scores .gems")].map((element) => {
+    const { left, top, right, bottom } = element.getBoundingClientRect();
+    const isIn = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+    return isIn && document.elementFromPoint((left + right) / 2, (top + bottom) / 2) === element;
+})"""
 
 PICTURES = ROOT / "build" / "screenshots"
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
@@ -184,11 +191,31 @@ def test_it_is_usable_by_keyboard(new_match: NewMatch) -> None:
     ada.wait_until("game.pilot.body.dash > 0")
     ada.gather(1)
     ada.page.keyboard.press("Tab")
+    ada.page.keyboard.press("Tab")
     expect(ada.page.get_by_role("button", name="Change")).to_be_focused()
     ada.page.keyboard.press("Space")
     expect(ada.page.get_by_role("dialog")).to_be_visible()
     ada.page.keyboard.press("Escape")
     expect(ada.page.get_by_role("dialog")).to_be_hidden()
+    ada.wait_until("!game.pilot.body.dash")
+    ada.page.keyboard.press("Space")
+    ada.wait_until("game.pilot.body.dash > 0")
+    expect(ada.page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_it_is_usable_by_mouse(new_match: NewMatch) -> None:
+    match = new_match()
+    ada = match.play("Ada")
+    field = ada.page.locator("#field").bounding_box()
+    assert field
+    ada.page.mouse.move(field["x"] + field["width"] / 2, field["y"] + field["height"] / 2)
+    ada.page.mouse.down()
+    ada.wait_until("game.pilot.body.vx || game.pilot.body.vy")
+    ada.page.mouse.down(button="right")
+    ada.wait_until("game.pilot.body.dash > 0")
+    ada.page.mouse.up(button="right")
+    ada.page.mouse.up()
+    ada.wait_until(AT_REST)
 
 
 def test_it_is_usable_by_fingers(new_match: NewMatch) -> None:
@@ -197,9 +224,14 @@ def test_it_is_usable_by_fingers(new_match: NewMatch) -> None:
     x = ada.know("game.pilot.body.x")
     way = -1 if x > 2400 else 1
     fingers = ada.developer_tools()
-    fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": 150, "y": 600}]})
-    fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": 150 + way * 60, "y": 600}]})
+    first, second = {"x": 150, "y": 600, "id": 0}, {"x": 200, "y": 700, "id": 1}
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [first]})
+    first["x"] += way * 60
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [first]})
     ada.wait_until(f"(game.pilot.body.x - {x}) * {way} > 300")
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [first, second]})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [first]})  # the second is lifted
+    assert ada.page.evaluate("import('./static/main.js').then(({ controls }) => controls.stick !== null)")
     fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     ada.wait_until("game.pilot.body.vx === 0")
     ada.page.get_by_role("button", name="Dash").tap()
@@ -217,6 +249,40 @@ def test_who_watches_has_no_bird(new_match: NewMatch) -> None:
     eve.page.get_by_role("button", name="Change").click()
     eve.join()
     expect(ada.page.locator("#scores li", has_text="Eve")).to_have_count(1)
+
+
+def test_another_name_costs_no_gems(new_match: NewMatch) -> None:
+    match = new_match()
+    ada, bob = match.play("Ada"), match.play("Bob")
+    ada.gather(2)
+    gems = ada.scores["Ada"]
+    ada.page.get_by_role("button", name="Change").click()
+    ada.name = "Countess"
+    ada.join()
+    for gamer in (ada, bob):
+        gamer.sees({"Countess": gems, "Bob": bob.scores["Bob"]})
+
+
+def test_the_tab_that_another_one_takes_over_from_says_so(new_match: NewMatch) -> None:
+    match = new_match()
+    ada = match.play("Ada")
+    key = ada.page.evaluate("sessionStorage.getItem('game.key')")
+    other = match.open("Ada", context=ada.page.context)
+    other.page.evaluate("key => sessionStorage.setItem('game.key', key)", key)  # as in a duplicated tab
+    other.page.reload()
+    other.join()
+    expect(ada.page.get_by_role("alert")).to_contain_text("You play in another tab now.")
+    ada.join()
+    expect(other.page.get_by_role("alert")).to_contain_text("You play in another tab now.")
+    ada.sees({"Ada": 0})
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (667, 375), (844, 390)])
+def test_scores_are_all_on_a_phone_with_the_longest_names(new_match: NewMatch, width: int, height: int) -> None:
+    match = new_match(crowd=6)
+    ada = match.play("W" * 16, **PHONE | {"viewport": {"width": width, "height": height}})
+    expect(ada.page.locator("#scores li")).to_have_count(6)
+    assert ada.page.evaluate(SEEN) == [True] * 6
 
 
 def test_a_page_without_the_socketio_client_says_so(new_match: NewMatch, browser: Browser) -> None:

@@ -20,7 +20,9 @@ export class Controls {
     addEventListener("blur", () => this.#letGo());
     field.addEventListener("pointerdown", (event) => this.#touch(event, field));
     field.addEventListener("pointermove", (event) => this.#draw(event));
-    for (const end of ["pointerup", "pointercancel"]) field.addEventListener(end, () => (this.stick = null));
+    for (const end of ["pointerup", "pointercancel"]) field.addEventListener(end, (event) => this.#lift(event));
+    // Not "pointerdown", which comes for the first of several buttons only.
+    field.addEventListener("mousedown", ({ button }) => (this.#dashes ||= button === 2));
     field.addEventListener("contextmenu", (event) => event.preventDefault());
     dashButton.addEventListener("pointerdown", () => (this.#dashes = true));
     dashButton.addEventListener("click", ({ detail }) => (this.#dashes ||= detail === 0)); // by keyboard
@@ -67,14 +69,14 @@ export class Controls {
   }
 
   #touch(event, field) {
-    if (event.button === 2) {
-      this.#dashes = true;
-      return;
-    }
-    if (this.stick) return;
+    if (this.stick || event.button === 2) return;
     field.setPointerCapture(event.pointerId);
     const [x, y] = [event.offsetX, event.offsetY];
     this.stick = { id: event.pointerId, isMouse: event.pointerType === "mouse", fromX: x, fromY: y, x, y };
+  }
+
+  #lift({ pointerId }) {
+    if (this.stick?.id === pointerId) this.stick = null;
   }
 
   #draw({ pointerId, offsetX, offsetY }) {

@@ -21,12 +21,13 @@ export class Game {
   #ticks = 0;
   #on;
 
-  // `on` has welcome(), card(card, before), state(newest, before), and answer(ms): how long the server took to answer.
+  // `on` has welcome(), takenOver(), card(card, before), state(newest, before), and answer(ms): how long the server took to answer.
   constructor(socket, controls, on) {
     this.#socket = socket;
     this.#controls = controls;
     this.#on = on;
     socket.on("welcome", (welcome) => this.#begin(welcome));
+    socket.on("taken over", () => this.#on.takenOver()); // by another tab, which has our key
     socket.on("disconnect", () => (this.isWelcome = false));
     socket.on("match", (card) => {
       const before = this.card;

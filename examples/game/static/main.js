@@ -30,10 +30,15 @@ let match = new URLSearchParams(location.search).get("match")?.trim().toLowerCas
 
 const connection = createConnection(() => ({ name, match, key: isWatching ? "" : key }), showStatus);
 const picture = new Picture(byId("field"));
-const controls = new Controls(byId("field"), byId("dash"), () => picture.ours);
+export const controls = new Controls(byId("field"), byId("dash"), () => picture.ours);
 const meter = new Meter(connection.socket, showLine);
 export const game = new Game(connection.socket, controls, {
   welcome: greet,
+  takenOver: () => {
+    connection.disconnect();
+    line.showStatus({ state: "refused", text: "You play in another tab." });
+    askWho("You play in another tab now. Press Play to go on here.");
+  },
   card: showCard,
   state: showState,
   answer: (delay) => meter.answered(delay),
@@ -52,6 +57,7 @@ function askWho(error = "") {
 }
 
 welcome.addEventListener("submit", ({ target: { elements }, submitter }) => {
+  const before = String([match, isWatching]);
   name = elements.name.value.trim();
   match = elements.match.value.trim().toLowerCase();
   isWatching = submitter?.value === "watch";
@@ -59,12 +65,18 @@ welcome.addEventListener("submit", ({ target: { elements }, submitter }) => {
   keep("game.name", name, "sessionStorage");
   keep("game.role", isWatching ? "watch" : "play", "sessionStorage");
   window.history.replaceState(null, "", address());
+  // Who wants nothing but another name keeps the bird, and its gems.
+  if (connection.socket.connected && before === String([match, isWatching])) return connection.socket.emit("name", name);
   connection.disconnect();
   connection.connect();
 });
 welcome.addEventListener("close", () => {
   if (!name) askWho();
 });
+// The browser gives the focus back to the button that has opened a dialog. There Space would open it again, and not dash.
+for (const dialog of [welcome, byId("invitation")]) {
+  dialog.addEventListener("close", () => dialog.open || document.activeElement.blur());
+}
 byId("change").addEventListener("click", () => askWho());
 
 function address() {
@@ -98,7 +110,7 @@ function greet() {
   byId("dash").hidden = !isTouched || game.seat === null;
   byId("hint").textContent = isFull ? "This match is full: you watch."
     : isWatching ? "You watch."
-    : isTouched ? "Draw with a finger to move." : "Arrows or W A S D to move, Space to dash.";
+    : isTouched ? "Draw with a finger to move." : "Arrows, W A S D or the mouse to move, Space or its right button to dash.";
   hintUntil = isFull || isWatching ? Infinity : performance.now() + 8000;
 }
 let hintUntil = 0;

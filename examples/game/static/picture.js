@@ -19,6 +19,7 @@ export class Picture {
   #left = 0;
   #top = 0;
   #sparks = []; // what is seen for a moment: { x, y, vx, vy, born, life, text, paint }
+  #labels = []; // where names stand in this picture: { x, y, half }, with half of their width
   #ours = null; // where our bird is on the canvas
   #isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -66,7 +67,8 @@ export class Picture {
     const last = [...birds].sort(([one], [other]) => (one === seat) - (other === seat)); // ours above all others
     for (const [id, bird] of last) this.#bird(bird, named.get(id), id, id === seat, now, rules);
     for (const [x, y, radius] of rules.TREES) this.#tree(x, y, radius);
-    for (const [id, bird] of last) this.#label(bird, named.get(id), id === seat, rules);
+    this.#labels = [];
+    for (const [id, bird] of last.toReversed()) this.#label(bird, named.get(id), id === seat, rules);
     this.#sparkle(now);
   }
 
@@ -255,7 +257,7 @@ export class Picture {
     }
   }
 
-  #label(bird, player, isOurs, { HEIGHT: height }) {
+  #label(bird, player, isOurs, { WIDTH: width, HEIGHT: height }) {
     if (!player) return;
     const pen = this.#pen;
     const size = Math.max(11 / this.#scale, 62);
@@ -266,9 +268,16 @@ export class Picture {
     pen.strokeStyle = this.#paint.halo;
     pen.fillStyle = isOurs ? this.#paint.ink : this.#paint.soft;
     const text = player.away ? `${player.name} is away` : player.name;
-    const y = bird.y + 130 + size < height ? bird.y + 125 + size : bird.y - 140; // above, where there is none below
-    pen.strokeText(text, bird.x, y);
-    pen.fillText(text, bird.x, y);
+    const half = pen.measureText(text).width / 2;
+    const x = Math.min(width - half, Math.max(half, bird.x));
+    // Below the bird, or above it, where the other place is off the field or taken by another name.
+    const [below, above] = [bird.y + 125 + size, bird.y - 140];
+    const isFree = (y) => this.#labels.every((other) =>
+      Math.abs(other.x - x) > other.half + half || Math.abs(other.y - y) > size);
+    const y = below + 5 < height && isFree(below) || above < size ? below : above;
+    this.#labels.push({ x, y, half });
+    pen.strokeText(text, x, y);
+    pen.fillText(text, x, y);
   }
 
   #sparkle(now) {
