@@ -102,7 +102,7 @@ async def connect() -> None:
     if not current_user.is_authenticated:
         raise EventError("not_logged_in", "Please log in.")
     join_room(f"user {current_user.id}")
-    emit("listing", {symbol: [*listings[symbol][:2], book.candles[-1][-1]] for symbol, book in books.items()})
+    emit("listing", {symbol: [*listings[symbol], book.candles[-1][-1]] for symbol, book in books.items()})
     tell_account(current_user.id)
 
 

@@ -79,7 +79,7 @@ def test_a_page_hears_what_is_traded_and_what_it_has(exchange: Any) -> None:
     with log_in(exchange, "Ada") as ada:
         listing = ada.wait_for("listing")["args"][0]
         assert len(listing) == 20
-        assert listing["ACME"] == ["Acme Rockets", 18_250, 18_250]
+        assert listing["ACME"] == ["Acme Rockets", 18_250, 0, 24, 18_250]
         account = ada.wait_for("account")["args"][0]
         assert account == {
             "name": "Ada", "start": START_CASH, "free": START_CASH, "shares": {}, "orders": [], "fills": []

@@ -91,7 +91,7 @@ def test_what_was_acknowledged_survives_kill_9(traders: Traders, exchange: Tradi
     known = []
     for number in range(1, 5):
         ada.order("Buy", number, 1)
-        ada.is_told(f"{number} ACME wait in the book")
+        ada.is_told(f"{number} ACME wait")
         known.append(f"Buy ACME {number}")
     exchange.stop(signal.SIGKILL)
     ada.is_waiting()

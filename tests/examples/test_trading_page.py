@@ -51,7 +51,7 @@ def test_refusals_are_told_in_words(traders: Traders) -> None:
     ada.order("Buy", 10_001, 1)
     ada.is_refused("1 to 10,000 shares")
     ada.order("Buy", 1, 1)
-    ada.is_told("1 ACME wait in the book")
+    ada.is_told("1 ACME waits in the book")
     expect(ada.page.locator("#refused")).to_be_hidden()
 
 
@@ -75,6 +75,57 @@ def test_who_logs_out_is_out_in_all_tabs(traders: Traders) -> None:
         expect(page.get_by_label("Your name")).to_be_visible()
 
 
+def test_back_leads_nowhere_while_nobody_is_logged_in(traders: Traders) -> None:
+    ada = traders.join("Ada")
+    ada.look_at("KITE")
+    ada.page.get_by_role("button", name="Log out").click()
+    expect(ada.page.get_by_label("Your name")).to_be_focused()
+    ada.page.go_back()
+    ada.log_in()
+    ada.is_trading()
+    expect(ada.page.locator("#symbol")).to_have_text("ACME")
+
+
+def test_who_cannot_log_out_is_told_so(traders: Traders) -> None:
+    ada = traders.join("Ada")
+    ada.go_offline()
+    ada.page.get_by_role("button", name="Log out").click()
+    words = ada.page.get_by_text("The server does not answer: you are still logged in.")
+    expect(words).to_be_visible()
+    ada.go_online()
+    ada.is_trading()
+    expect(words).to_have_count(0)
+
+
+def test_a_double_click_is_one_order_and_so_is_a_key_that_is_held(traders: Traders) -> None:
+    ada = traders.join("Ada")
+    ada.order("Buy", 1, 1)
+    ada.is_told("1 ACME waits in the book")
+    ada.page.locator("#place").dblclick()
+    ada.has_orders("Buy ACME 1", "Buy ACME 1")
+    ada.page.get_by_label("Limit in $").focus()
+    for _ in range(3):
+        ada.page.keyboard.down("Enter")
+    ada.page.keyboard.up("Enter")
+    ada.has_orders(*["Buy ACME 1"] * 3)
+    ada.page.wait_for_timeout(300)
+    ada.has_orders(*["Buy ACME 1"] * 3)
+
+
+def test_a_market_that_is_closed_says_when_it_opens(traders: Traders) -> None:
+    words = """async () => {
+        const { closedAt } = await import("/static/format.js");
+        return [0, 17, 18, 23].map((hour) => closedAt(hour, 18, 24));
+    }"""
+    ada = traders.join("Ada")
+    assert ada.page.evaluate(words) == ["Closed. Trades from 18:00 UTC."] * 2 + [""] * 2
+    ada.page.clock.install(time="2024-05-05T17:00Z")
+    ada.look_at("NITE")
+    expect(ada.page.locator("#book .middle")).to_have_text("Closed. Trades from 18:00 UTC.")
+    ada.look_at("ACME")
+    expect(ada.page.locator("#book .middle")).to_contain_text("Spread")
+
+
 def test_it_is_usable_by_keyboard(traders: Traders) -> None:
     ada = traders.open("Ada")
     keyboard = ada.page.keyboard
@@ -84,16 +135,41 @@ def test_it_is_usable_by_keyboard(traders: Traders) -> None:
     for text in ("Ada", "\t", "secret", "\n"):
         keyboard.press({"\t": "Tab", "\n": "Enter"}[text]) if text.isspace() else keyboard.type(text)
     ada.is_trading()
+    expect(ada.page.get_by_role("radio", name="Buy")).to_be_focused()
     ada.page.locator("#symbols a").first.focus()
     keyboard.press("Tab")
     keyboard.press("Enter")
     expect(ada.page.locator("#symbol")).to_have_text("AURA")
+    price = ada.page.locator(".level.buy b").nth(1).inner_text()
+    ada.page.get_by_role("button", name=price).press("Enter")
+    expect(ada.page.get_by_label("Limit in $")).to_have_value(price)
     ada.page.get_by_role("radio", name="Limit").focus()
     keyboard.press("ArrowRight")
     keyboard.press("Tab")
     keyboard.type("5")
     keyboard.press("Enter")
     ada.is_told("Bought 5 AURA")
+
+
+def test_the_keyboard_stays_where_it_is_while_orders_come_and_go(traders: Traders) -> None:
+    ada, bob = traders.join("Ada"), traders.join("Bob")
+    offer = round(ada.best("buy") + 0.01, 2)
+    for shares, limit in ((1, 1), (2, offer), (3, 3)):
+        ada.order("Buy", shares, limit)
+        ada.is_told(f"{shares} ACME wait")
+    cancel = ada.page.locator("#orders").get_by_role("button")
+    cancel.nth(2).focus()  # that of the first
+    bob.order("Buy", 5)
+    bob.is_told("Bought 5")
+    bob.order("Sell", 2)
+    ada.has_orders("Buy ACME 3", "Buy ACME 1")
+    expect(cancel.nth(1)).to_be_focused()
+    ada.page.keyboard.press("Enter")
+    ada.has_orders("Buy ACME 3")
+    expect(cancel).to_be_focused()
+    ada.page.keyboard.press("Enter")
+    ada.has_orders()
+    expect(ada.page.get_by_role("region", name="Your open orders")).to_be_focused()
 
 
 def test_a_symbol_has_an_address(traders: Traders) -> None:

@@ -11,6 +11,13 @@ function fill(id, rows) {
   body.closest("div").classList.toggle("empty", !rows.length);
 }
 
+// The orders were drawn anew: put the focus on the same one, or where it was, or at least near.
+function focusLike(key, place) {
+  const buttons = [...byId("orders").querySelectorAll("button")];
+  const same = buttons.find((button) => button.dataset.key === key);
+  (same ?? buttons[place] ?? buttons.at(-1) ?? byId("orders").closest("div")).focus();
+}
+
 export class Account {
   name = "";
   #account = { start: 0, free: 0, shares: {}, orders: [] };
@@ -29,15 +36,19 @@ export class Account {
     this.name = account.name;
     byId("me").textContent = account.name;
     byId("log-out").hidden = false;
+    const focused = byId("orders").contains(document.activeElement) ? document.activeElement : null;
+    const place = [...byId("orders").querySelectorAll("button")].indexOf(focused);
     fill("orders", account.orders.toReversed().map(([key, symbol, side, limit, shares]) => {
       const words = `${side === "buy" ? "Buy" : "Sell"} ${symbol}`;
       const cancel = element("button", { className: "quiet", ariaLabel: `Cancel: ${words}, ${count(shares)}` }, "Cancel");
+      cancel.dataset.key = key;
       cancel.addEventListener("click", () => {
-        cancel.disabled = true;
+        cancel.textContent = "…"; // and not `disabled`, which would drop the focus
         this.#cancel(key);
       });
       return [cell(words, side), cell(count(shares)), cell(price(limit)), element("td", {}, cancel)];
     }));
+    if (focused) focusLike(focused.dataset.key, place);
     fill("fills", account.fills.map(([symbol, side, at, shares]) =>
       [cell(`${side === "buy" ? "Bought" : "Sold"} ${symbol}`, side), cell(count(shares)), cell(price(at))]));
     this.#drawWorth();

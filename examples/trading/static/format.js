@@ -13,6 +13,11 @@ export function percent(now, before) {
   return `${change < 0 ? "−" : "+"}${dollars.format(Math.abs(change))} %`;
 }
 
+// Whether trade from one hour to another rests at this one (all UTC), in words.
+export function closedAt(hour, opens, closes) {
+  return opens <= hour && hour < closes ? "" : `Closed. Trades from ${opens}:00 UTC.`;
+}
+
 // "182.5" -> 18250; null for what is no amount of money.
 export function cents(written) {
   const match = /^\s*\$?(\d{1,7})(?:[.,](\d{0,2}))?\s*$/.exec(written);

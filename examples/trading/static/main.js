@@ -33,9 +33,10 @@ const pace = new Pace((isSlow) => {
   connection.connect();
 });
 const draw = drawer(() => {
-  ladder.draw(book);
+  ladder.draw(book, market.closed);
   chart.draw();
 });
+setInterval(() => market.symbol && draw(), 10_000); // a market may have opened or closed
 
 // Send an event and wait for its answer. Throws what the server refuses with: { code, message, data }.
 async function ask(event, ...args) {
@@ -105,7 +106,7 @@ byId("symbols").addEventListener("click", (event) => {
   history.pushState(null, "", link.href);
   look(symbolInAddress());
 });
-addEventListener("popstate", () => look(symbolInAddress()));
+addEventListener("popstate", () => market.symbol && look(symbolInAddress()));
 
 // ---- Who ----
 
@@ -122,13 +123,18 @@ welcome.addEventListener("submit", async (event) => {
   } catch {
     error.textContent = "The server does not answer. Please try again.";
   }
-  if (error.textContent) return;
+  if (error.textContent) return event.target.elements.password.select();
   welcome.close();
+  byId("ticket").querySelector("input").focus();
   connection.connect();
 });
 byId("log-out").addEventListener("click", async () => {
-  await fetch("logout", { method: "POST" });
-  location.reload();
+  try {
+    await fetch("logout", { method: "POST" });
+    location.reload();
+  } catch {
+    byId("still-in").textContent = "The server does not answer: you are still logged in.";
+  }
 });
 
 function showStatus(status) {
@@ -139,6 +145,7 @@ function showStatus(status) {
   line.showStatus(status);
   ticket.enable(status.state === "connected");
   document.body.dataset.line = status.state;
+  if (status.state === "connected") byId("still-in").textContent = "";
 }
 byId("try-now").addEventListener("click", connection.connect);
 

@@ -1,10 +1,10 @@
 // The list of all symbols with their prices, and which of them is looked at.
 
 import { byId, element } from "../shared/dom.js";
-import { drawer, percent, price, way } from "./format.js";
+import { closedAt, drawer, percent, price, way } from "./format.js";
 
 export class Market {
-  listings = {}; // symbol -> { name, start, last }
+  listings = {}; // symbol -> { name, start, opens, closes, last }
   symbol = "";
   #rows = {};
   #changed = new Set();
@@ -18,7 +18,9 @@ export class Market {
 
   load(listing) {
     const isNew = !Object.keys(this.listings).length;
-    for (const [symbol, [name, start, last]] of Object.entries(listing)) this.listings[symbol] = { name, start, last };
+    for (const [symbol, [name, start, opens, closes, last]] of Object.entries(listing)) {
+      this.listings[symbol] = { name, start, opens, closes, last };
+    }
     if (isNew) byId("symbols").replaceChildren(...Object.keys(listing).map((symbol) => this.#row(symbol)));
     for (const symbol in listing) this.#changed.add(symbol);
     this.#draw();
@@ -42,6 +44,12 @@ export class Market {
 
   last(symbol) {
     return this.listings[symbol]?.last ?? 0;
+  }
+
+  // When the symbol that is looked at is traded, if it is not now; else nothing.
+  get closed() {
+    const { opens, closes } = this.listings[this.symbol];
+    return closedAt(new Date().getUTCHours(), opens, closes);
   }
 
   #row(symbol) {

@@ -19,6 +19,9 @@ export class Ticket {
     this.#send = send;
     this.#market = market;
     this.#form.addEventListener("input", () => this.draw());
+    // A double click is one order, and so is Enter that is held down.
+    byId("place").addEventListener("click", (event) => event.detail > 1 && event.preventDefault());
+    this.#form.addEventListener("keydown", (event) => event.repeat && event.key === "Enter" && event.preventDefault());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#place();
@@ -63,7 +66,8 @@ export class Ticket {
       const order = { key: newId(), symbol, side: side.value, price: at, quantity, waits };
       this.#say(outcome(order, await this.#send(order)));
     } catch (error) {
-      this.#refuse(error.message);
+      const wait = error.code === "rate_limited" && Math.ceil(error.data.retry_after);
+      this.#refuse(wait ? `Too many orders: please wait ${wait} s.` : error.message);
     }
   }
 
@@ -88,5 +92,5 @@ function outcome({ symbol, side, quantity, waits }, { filled, paid }) {
   const done = filled ? `${word} ${count(filled)} ${symbol} for ${money(paid)}.` : "";
   const left = quantity - filled;
   if (!left) return done;
-  return `${done} ${waits ? `${count(left)} ${symbol} wait in the book.` : `Nobody was there for ${filled ? `${count(left)} more` : "it"}.`}`.trim();
+  return `${done} ${waits ? `${count(left)} ${symbol} ${left === 1 ? "waits" : "wait"} in the book.` : `Nobody was there for ${filled ? `${count(left)} more` : "it"}.`}`.trim();
 }
