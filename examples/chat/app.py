@@ -19,7 +19,7 @@ from flask import Flask, Response, abort, send_from_directory
 
 from examples.chat.files import add_chunk, finish, size_of
 from examples.chat.history import PAGE, History
-from examples.chat.rules import People, Person, Room, check, tidy_id, tidy_name, tidy_room, tidy_text
+from examples.chat.rules import People, Person, Room, check, tidy_id, tidy_name, tidy_place, tidy_room, tidy_text
 from examples.shared import shared
 from flask_socketio import SocketIO, emit, join_room, leave_room, request, rooms
 
@@ -92,6 +92,7 @@ async def join(room: Any) -> None:
 async def read(room: Any, after: Any = None, before: Any = None, words: Any = None) -> dict[str, Any]:
     """What was said in a room: after the last message that a page has, before its first, or with some words in it."""
     room, _, _ = look_up(room)
+    after, before = tidy_place(after), tidy_place(before)
     messages = history.read(room, after, before) if words is None else history.search(room, tidy_text(words))
     return {"messages": messages, "more": len(messages) == PAGE}
 

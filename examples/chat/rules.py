@@ -48,6 +48,12 @@ def tidy_text(text: Any) -> str:
     return tidy.encode(errors="replace").decode()
 
 
+def tidy_place(place: Any) -> int | None:
+    """A place in the history, as `History.add` gives it; or none."""
+    check(place is None or (type(place) is int and 0 <= place < 2**53), "bad_place", "Please reload the page.")
+    return None if place is None else int(place)
+
+
 def tidy_id(id: Any) -> str:
     """The id that a page made for a message, a file or its browser."""
     check(isinstance(id, str) and re.fullmatch(r"[0-9a-f]{32}", id), "bad_id", "No proper id. Please reload the page.")

@@ -137,6 +137,12 @@ def test_the_history_is_read_from_a_place_on_and_searched(ada: Page) -> None:
     assert texts == [["one", "two", "another one"], ["two", "another one"], ["one", "two"], ["another one", "one"]]
 
 
+@pytest.mark.parametrize("place", [2**63, -1, "1", [1], {}, True, 1.5])
+def test_what_is_no_place_in_the_history_is_refused(ada: Page, place: Any) -> None:
+    assert ada.refused(ada.ask("history", place)) == "bad_place"
+    assert ada.refused(ada.ask("history", None, place)) == "bad_place"
+
+
 def test_a_typing_hint_goes_to_the_others(ada: Page, bob: Page) -> None:
     ada.ask("typing")
     assert bob.hears("typing") == [{"room": ada.room, "name": "Ada"}]

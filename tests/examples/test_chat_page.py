@@ -68,10 +68,14 @@ def test_rooms_are_apart(visitors: Visitors) -> None:
     ada.sees("in the kitchen")
     expect(ada.page).to_have_url(re.compile(r"\?room=kitchen$"))
     expect(bob.page.locator("#count")).to_have_text("2 here")
+    field = ada.page.get_by_label("Message", exact=True)
+    field.fill("for the kitchen")
     ada.page.go_back()
     ada.sees("in the lobby")
+    expect(field).to_have_value("")
     ada.page.get_by_role("link", name="kitchen").click()
     ada.sees("in the kitchen")
+    expect(field).to_have_value("for the kitchen")
 
 
 def test_the_invite_link_leads_into_the_room(visitors: Visitors) -> None:

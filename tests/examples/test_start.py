@@ -33,7 +33,7 @@ def server(tmp_path: Path) -> Iterator[Program]:
 
 def test_it_counts_who_is_in_the_examples(server: Program, browser: Browser) -> None:
     start = Person(browser.new_context(), server.url, "")
-    expect(start.page.locator("#clients")).to_have_text("1")
+    expect(start.page.locator("#clients")).to_have_text("0")  # it does not count itself
     people = [Person(browser.new_context(), server.url, "Ada"), Trader(browser.new_context(), server.url, "Bob")]
     people.append(Gamer(browser.new_context(), server.url, "Cyd"))
     for person, example in zip(people, ("Chat", "Exchange", "Magpies"), strict=True):
@@ -48,10 +48,12 @@ def test_it_counts_who_is_in_the_examples(server: Program, browser: Browser) -> 
     people[1].order("Buy", 5)
     people[1].is_told("Bought 5 ACME")
     people[2].join()
-    expect(start.page.locator("#clients")).to_have_text("4")
+    expect(start.page.locator("#clients")).to_have_text("3")
     for app in ("chat", "trading", "game"):
         expect(start.page.locator(f"[data-app={app}]")).to_contain_text("1 client ·")
     expect(start.page.locator("#sent")).not_to_have_text("0")
+    people[2].page.get_by_role("link", name="Magpies").click()
+    expect(people[2].page.get_by_role("heading", name="flask_socketio")).to_be_visible()
     assert [person.complaints for person in (start, *people)] == [[], [], [], []]
     for person in (start, *people):
         person.page.context.close()

@@ -58,11 +58,15 @@ export function marked(text, looked) {
 // Without capitals and accents, as the server looks at words, too.
 const plain = (word) => word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
+// A letter may be of several characters: with an accent, or an emoji that is joined of others.
+const letters = new Intl.Segmenter();
+const first = (name) => letters.segment(name)[Symbol.iterator]().next().value.segment;
+
 // A round picture of a person: the first letter on a colour that belongs to the name.
 export function avatar(name) {
   let hue = 0;
   for (const character of name) hue = (hue * 31 + character.codePointAt(0)) % 360;
-  const made = element("span", { className: "avatar", ariaHidden: "true" }, [...name][0].toUpperCase());
+  const made = element("span", { className: "avatar", ariaHidden: "true" }, first(name).toUpperCase());
   made.style.setProperty("--hue", hue);
   return made;
 }

@@ -96,9 +96,13 @@ welcome.addEventListener("close", () => {
 });
 byId("change-name").addEventListener("click", () => askWho());
 
+const drafts = new Map(); // what is half written, by room
+
 function go(room) {
   if (room !== roomInAddress()) window.history.pushState(null, "", addressOf(room));
   byId("me").textContent = name;
+  drafts.set(conversation.room, text.value);
+  write(drafts.get(room) ?? "");
   outbox.open(name);
   conversation.enter(room, name);
   showRooms(room);

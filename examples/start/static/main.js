@@ -12,8 +12,8 @@ const connection = createConnection(() => ({}), line.showStatus);
 const whole = new Intl.NumberFormat("en");
 let past = []; // events that went out, each second
 
-// Over all apps: clients, events in, events out.
-const totals = (numbers) => [0, 1, 2].map((part) => Object.values(numbers).reduce((sum, of) => sum + of[part], 0));
+// Over all apps, without the page that you look at: clients, events in, events out.
+const totals = ({ start, ...apps }) => [0, 1, 2].map((part) => Object.values(apps).reduce((sum, of) => sum + of[part], 0));
 
 connection.socket.on("past", (seconds) => {
   past = seconds.map((numbers) => totals(numbers)[2]);
