@@ -230,7 +230,7 @@ def test_it_is_usable_by_fingers(new_match: NewMatch) -> None:
     fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [first]})
     ada.wait_until(f"(game.pilot.body.x - {x}) * {way} > 300")
     fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [first, second]})
-    fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [first]})  # the second is lifted
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": [second]})
     assert ada.page.evaluate("import('./static/main.js').then(({ controls }) => controls.stick !== null)")
     fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     ada.wait_until("game.pilot.body.vx === 0")

@@ -110,7 +110,7 @@ function greet() {
   byId("dash").hidden = !isTouched || game.seat === null;
   byId("hint").textContent = isFull ? "This match is full: you watch."
     : isWatching ? "You watch."
-    : isTouched ? "Draw with a finger to move." : "Arrows, W A S D or the mouse to move, Space or its right button to dash.";
+    : isTouched ? "Draw with a finger to move." : "Arrows, W A S D or the mouse to move; Space or the right button to dash.";
   hintUntil = isFull || isWatching ? Infinity : performance.now() + 8000;
 }
 let hintUntil = 0;
