@@ -68,7 +68,7 @@ export class Picture {
     for (const [id, bird] of last) this.#bird(bird, named.get(id), id, id === seat, now, rules);
     for (const [x, y, radius] of rules.TREES) this.#tree(x, y, radius);
     this.#labels = [];
-    for (const [id, bird] of last.toReversed()) this.#label(bird, named.get(id), id === seat, rules);
+    for (const [id, bird] of last.toReversed()) this.#label(bird, birds, named.get(id), id === seat, rules);
     this.#sparkle(now);
   }
 
@@ -257,7 +257,7 @@ export class Picture {
     }
   }
 
-  #label(bird, player, isOurs, { WIDTH: width, HEIGHT: height }) {
+  #label(bird, birds, player, isOurs, { WIDTH: width, HEIGHT: height, RADIUS: radius }) {
     if (!player) return;
     const pen = this.#pen;
     const size = Math.max(11 / this.#scale, 62);
@@ -270,11 +270,13 @@ export class Picture {
     const text = player.away ? `${player.name} is away` : player.name;
     const half = pen.measureText(text).width / 2;
     const x = Math.min(width - half, Math.max(half, bird.x));
-    // Below the bird, or above it, where the other place is off the field or taken by another name.
+    // Below the bird, or above it, where that is on the field and neither a name nor another bird is there.
+    const isFree = (y) => y > size && y + 5 < height
+      && this.#labels.every((other) => Math.abs(other.x - x) > other.half + half || Math.abs(other.y - y) > size)
+      && [...birds.values()].every((other) => other === bird
+        || Math.abs(other.x - x) > radius + half || Math.abs(other.y - y + size / 3) > radius + size / 2);
     const [below, above] = [bird.y + 125 + size, bird.y - 140];
-    const isFree = (y) => this.#labels.every((other) =>
-      Math.abs(other.x - x) > other.half + half || Math.abs(other.y - y) > size);
-    const y = below + 5 < height && isFree(below) || above < size ? below : above;
+    const y = [below, above].find(isFree) ?? (below + 5 < height ? below : above);
     this.#labels.push({ x, y, half });
     pen.strokeText(text, x, y);
     pen.fillText(text, x, y);
