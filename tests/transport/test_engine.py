@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from flask_socketio.protocol.engineio import message
-from flask_socketio.transport.engine import Engine
+from flask_socketio.transport.engine import FAREWELL, Engine
 from flask_socketio.transport.http import Response
 from flask_socketio.transport.options import EngineOptions
 from flask_socketio.transport.reasons import Reason
@@ -578,6 +578,22 @@ async def test_stop_waits_for_a_bounded_time() -> None:
     await driver.open()  # and never polls again
     await driver.engine.stop(0)
     assert driver.inbox.reasons == [Reason.SERVER_SHUTTING_DOWN]
+
+
+@on_loop
+async def test_a_stop_that_may_take_long_waits_for_nobody_who_does_not_fetch_the_goodbye() -> None:
+    driver = Driver()
+    await driver.open()  # and never polls again
+    sid = await driver.open()
+    stopped = asyncio.ensure_future(driver.engine.stop(30))
+    await settle()
+    assert (await driver.get(sid)).body == b"1"
+    driver.clock.advance(FAREWELL - 0.1)
+    await settle()
+    assert not stopped.done()
+    driver.clock.advance(0.1)
+    await settle()
+    assert stopped.done()
 
 
 @on_loop

@@ -43,6 +43,10 @@ CROSSING = 1.0
 #: Refusals that are nothing but what a limit is there for.
 _LIMITS = (Cause.FULL, Cause.TOO_MANY)
 
+#: Seconds that clients have to fetch or acknowledge their goodbye when the server stops, however long it may take to.
+#: Those that are there do so at once; a polling client that went without a word never would.
+FAREWELL = 1.0
+
 
 class Application(Protocol):
     """What runs on top of the engine."""
@@ -112,13 +116,17 @@ class Engine:
         self._until_crossed: Deadlines[str] = Deadlines(clock, CROSSING, lambda sid: None)
 
     async def stop(self, timeout: float) -> None:
-        """Accept no more connections, tell all clients, and wait up to `timeout` seconds until they are gone."""
+        """Accept no more connections, tell all clients, and wait until they are gone.
+
+        That is for `timeout` seconds and a `FAREWELL` at most, whichever is less.
+        """
         self._stopping = True
         for connection in list(self.connections.values()):
             connection.close(Reason.SERVER_SHUTTING_DOWN)
-        if self.connections:
+        if self.connections and timeout > 0:
             self._empty = asyncio.get_running_loop().create_future()
-            await asyncio.wait([self._empty], timeout=timeout)
+            self._clock.call_at(self._clock.time() + min(timeout, FAREWELL), self._all_gone)
+            await self._empty
 
     # What hosts call
 
@@ -335,7 +343,12 @@ class Engine:
         registered = self.connections.pop(connection.sid, None) is not None
         if registered or self._until_opened.cancel(connection.transport):
             self._crowd.left(connection.request)
-        if self._empty is not None and not self.connections and not self._empty.done():
+        if not self.connections:
+            self._all_gone()
+
+    def _all_gone(self) -> None:
+        """Nobody is waited for any more."""
+        if self._empty is not None and not self._empty.done():
             self._empty.set_result(None)
 
     # Heartbeats
