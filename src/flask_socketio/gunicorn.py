@@ -4,9 +4,11 @@ gunicorn's master opens the sockets, starts and replaces workers, and ends them;
 and WebSocket on one loop, with Flask's routes on its threads. So one worker is enough for thousands of clients, and
 gunicorn's `--threads` and `--worker-connections` mean nothing to it.
 
-A signal to end gracefully (TERM) gives clients' handlers and requests gunicorn's `--graceful-timeout`, one to end at
-once (INT, QUIT) a moment. The master's heartbeat comes from the loop: a handler that blocks the loop for longer than
-`--timeout` costs the worker its life, as a request does that blocks a sync worker.
+A signal to end gracefully (TERM) gives clients' handlers and requests gunicorn's `--graceful-timeout`, less what the
+worker needs itself until it is gone: at the end of that time the master kills it, whatever it is about to do. A signal
+to end at once (INT, QUIT) gives them a moment. The master's heartbeat comes from the loop, until the very end: a
+handler that blocks the loop for longer than `--timeout` costs the worker its life, as a request does that blocks a sync
+worker.
 """
 
 from __future__ import annotations
@@ -34,8 +36,9 @@ from .hosts.wsgi import SocketIOMiddleware, warn_of_many_processes
 if TYPE_CHECKING:
     from .extension import SocketIO
 
-#: Seconds between two signs of life for the master.
-_HEARTBEAT = 1.0
+#: Seconds of `--graceful-timeout` that are the worker's own: to close connections, to write the file of recovery, to
+#: end threads. Of a short one it is half.
+_OWN_TIME = 3.0
 
 #: What middlewares call the app that they wrap.
 _WRAPPED = ("wsgi_app", "app", "application")
@@ -82,12 +85,11 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
             part_of_app=True,
             ssl_context=ssl_context(self.cfg) if self.cfg.is_ssl else None,
             access_log=self._share_logs(),
-            stop_timeout=self.cfg.graceful_timeout,
+            stop_timeout=max(self.cfg.graceful_timeout - _OWN_TIME, self.cfg.graceful_timeout / 2),
             forwarders=self._forwarders(),
             backlog=self.cfg.backlog,
             limit_max_requests=self.max_requests if self.cfg.max_requests else None,
-            callback_notify=self._beat,
-            timeout_notify=_HEARTBEAT,
+            beat=self._beat,
         )
         for socketio in found:
             socketio.native_server = self._server
@@ -99,7 +101,7 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
         prefix = os.environ.get("SCRIPT_NAME", "")
         return Forwarders(cfg.forwarded_allow_ips, cfg.secure_scheme_headers, cfg.forwarder_headers, prefix)
 
-    async def _beat(self) -> None:
+    def _beat(self) -> None:
         self.notify()
         if not self.alive or self.ppid != os.getppid():  # the reloader has seen a change, or the master is gone
             self._server.should_exit = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from typing import Any
 
 from flask import Flask, request
@@ -32,6 +33,14 @@ def news(text: str) -> str:
     """Emit from a route to all clients."""
     socketio.emit("news", text)
     return "emitted"
+
+
+@app.get("/slow/<int:seconds>")
+def slow(seconds: int) -> str:
+    """An answer that takes its time."""
+    tell("slow", "has begun")
+    time.sleep(seconds)
+    return "at last"
 
 
 @socketio.on("echo")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from tests.e2e.clients import PATIENCE
 from tests.e2e.conftest import TRANSPORTS, Connect
 from tests.e2e.hosting import OUR_WORKER, WORKERS, flask, gunicorn, stop_and_tell
-from tests.e2e.programs import Program
+from tests.e2e.programs import SOON, Program
 from tests.e2e.reloading import Source, comes_back
 from tests.hosts_table import on_each
 
@@ -46,6 +47,27 @@ def test_flasks_commands_tell_of_their_end(serve: Serve, command: str) -> None:
     connect = serve(flask(*command.split()[1:]))
     clients = [connect(transports=transports) for transports in TRANSPORTS.values()]
     stop_and_tell(connect.server, clients, signal.SIGINT)
+
+
+def test_a_client_that_polls_no_more_holds_up_no_stop(serve: Serve, worker: tuple[str, ...], tmp_path: Path) -> None:
+    recovery = tmp_path / "recovery"
+    server = serve(gunicorn(*worker, recovery={"path": str(recovery)})).server
+    assert server.ask("/socket.io/?EIO=4&transport=polling", Connection="close").status == 200
+    began = time.monotonic()
+    server.send_signal(signal.SIGTERM)
+    assert server.wait() == 0
+    assert time.monotonic() - began < SOON
+    assert recovery.exists()
+
+
+def test_a_stop_may_take_longer_than_the_master_waits_for_a_sign_of_life(serve: Serve) -> None:
+    our_worker = WORKERS[OUR_WORKER]
+    server = serve(gunicorn(*our_worker, "--timeout", "2", "--preload", "--max-requests", "1")).server
+    with closing(server.open_connection()) as connection:
+        connection.request("GET", "/slow/4")
+        server.expect("slow", "has begun")
+        assert server.ask("/").status == 200  # the last one that the worker serves
+        assert connection.getresponse().read() == b"at last"
 
 
 def test_live_clients_do_not_look_like_a_worker_that_hangs(serve: Serve, worker: tuple[str, ...]) -> None:

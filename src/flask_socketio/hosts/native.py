@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: Seconds an idle HTTP connection is kept: longer than proxies keep theirs, so that it is they who close.
 KEEP_ALIVE = 65
 
+#: Seconds between two signs of life, where they are wanted.
+HEARTBEAT = 1.0
+
 #: How seldom the garbage collector runs, at the least (`gc.set_threshold`). Each client has some thirty objects, and
 #: while thousands come, it would look through all of them again and again, a fifth of a second each time. Nothing of a
 #: client that has gone waits for it.
@@ -65,6 +68,8 @@ class NativeServer(uvicorn.Server):
         access_log: whether requests are logged, to the logger `uvicorn.access`.
         stop_timeout: seconds that clients, handlers and answers under way have to end when the server is stopped.
         forwarders: proxies that are believed before the app is asked; none unless given.
+        beat: called on the loop each second, from the start until the last answer under way has ended: a sign of life
+            for whoever watches the process. uvicorn's own, `callback_notify`, ends where the stop begins.
         **settings: more of uvicorn's.
     """
 
@@ -79,8 +84,10 @@ class NativeServer(uvicorn.Server):
         access_log: bool = False,
         stop_timeout: float = STOP_TIMEOUT,
         forwarders: Forwarders | None = None,
+        beat: Callable[[], object] | None = None,
         **settings: Any,
     ) -> None:
+        self._beat = beat
         self.stop_timeout = stop_timeout
         self._services = (service, *others)
         self._bridge = WsgiBridge(wsgi_app, service.run_in_worker)
@@ -109,7 +116,14 @@ class NativeServer(uvicorn.Server):
             gc.set_threshold(*map(max, THRESHOLDS, self._thresholds))
         for service in self._services:
             service.start(asyncio.get_running_loop())
+        if self._beat is not None:
+            self._beating = asyncio.ensure_future(self._keep_beating(self._beat))
         await super().startup(sockets)
+
+    async def _keep_beating(self, beat: Callable[[], object]) -> None:
+        while True:
+            beat()
+            await asyncio.sleep(HEARTBEAT)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell clients, give what runs a moment to end, then close what is left."""
@@ -119,6 +133,8 @@ class NativeServer(uvicorn.Server):
         await asyncio.gather(*ends, self._bridge.stop(self.stop_timeout))
         await super().shutdown(sockets)
         gc.set_threshold(*self._thresholds)
+        if self._beat is not None:
+            self._beating.cancel()
 
 
 def listen(host: str, port: int) -> socket.socket:
