@@ -165,22 +165,6 @@ def test_what_the_test_itself_emits_has_been_received(app: Flask, socketio: Sock
         assert [event["args"] for event in client.get_received()] == [[number]]
 
 
-def test_a_handler_that_is_overtaken_is_not_waited_for(app: Flask) -> None:
-    socketio = SocketIO(app, overtake_after=0.01)
-    stop = threading.Event()
-
-    @socketio.on("start")
-    def start() -> None:
-        stop.wait(10)
-        emit("stopped")
-
-    socketio.on_event("stop", stop.set)
-    client = socketio.test_client(app)
-    client.emit("start")
-    client.emit("stop")
-    assert client.wait_for("stopped") == {"name": "stopped", "args": [], "namespace": "/"}
-
-
 def test_background_tasks_are_waited_for_on_demand(app: Flask, socketio: SocketIO) -> None:
     go_on = threading.Event()
 

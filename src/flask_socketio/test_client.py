@@ -6,8 +6,10 @@ makes it a client for tests is that it waits:
 
 - *Everything has happened.* A call that sends something returns when the server has come to rest: no handler runs, and
   all that handlers emitted has been received, by every test client. So a test needs no sleep, and none of it is left
-  to chance. Two things are not waited for: handlers that have been overtaken (`overtake_after`, 1 s) and background
-  tasks. What these emit comes to those who wait for it, by `receive` or `wait_for`.
+  to chance. Two things are not waited for. Background tasks: what these emit comes to those who wait for it, by
+  `receive` or `wait_for`. And handlers that have been overtaken (`overtake_after`, 1 s), but for those that this call
+  has started: it cannot know whether another client's will ever end. Its own may go on until the next event of the
+  same test stops them, so for these it has a certain `patience`; who asked for an answer is told when that is over.
 - *Errors surface.* What a handler raises and no error handler takes is raised by the call of the test client, as if
   the test had called the handler. So is what cannot be encoded.
 
@@ -30,6 +32,9 @@ from .context import FlaskSurroundings
 from .hosts.environ import request_from_environ
 from .protocol.engineio import EncodedPacket
 from .protocol.socketio import EVENT
+from .server.errors import TimeoutError
+from .server.jobs import Job
+from .server.mailbox import describe
 from .server.memory_client import MemoryClient, Received
 from .server.server import Server
 
@@ -52,6 +57,11 @@ class SocketIOTestClient:
 
     It may be used from any thread but that of the server's loop, and in a `with` statement, which closes it.
 
+    A call returns when the handlers that it has started have ended, and so has all else that runs on the server but
+    background tasks and other calls' handlers that take longer than a second (`overtake_after`). A handler that goes
+    on until a later event of the test stops it is waited for as long as `patience` says: set that to 0, or make the
+    call in a thread of the test's own.
+
     Args:
         app: the app.
         socketio: its `SocketIO`.
@@ -65,8 +75,12 @@ class SocketIOTestClient:
         clients: all test clients that exist, by `eio_sid`.
         app, flask_test_client: as given.
         callback_counter: how many events asked for an acknowledgement.
+        patience: seconds that a call waits for handlers which it has started and which take longer than a second. Then
+            it returns, or raises TimeoutError if what was asked for has not come: an acknowledgement, or the answer of
+            the connect handler. May be set, for one client or for the class.
     """
 
+    patience: float = 10
     clients: ClassVar[weakref.WeakValueDictionary[str, SocketIOTestClient]] = weakref.WeakValueDictionary()
 
     def __init__(
@@ -137,7 +151,8 @@ class SocketIOTestClient:
         The arguments are those of the constructor. The namespaces of a client share its handshake: a query or headers
         replace it for all of them. A client that is in no namespace makes a new handshake anyway.
 
-        Being refused is no error: see `is_connected` and `refusals`. What the connect handler raises is raised.
+        Being refused is no error: see `is_connected` and `refusals`. What the connect handler raises is raised;
+        TimeoutError if it decides nothing in time, see `patience`.
         """
         if auth is not None and not isinstance(auth, dict):
             raise TypeError(f"auth is {auth!r}, and clients can send a dict only")
@@ -150,13 +165,27 @@ class SocketIOTestClient:
         self._complete(self._connect(namespace, environ, auth))
 
     async def _connect(self, namespace: str, environ: dict[str, Any] | None, auth: dict[str, Any] | None) -> None:
+        memory = self._memory
         if environ is not None:
-            client = self._memory.open(request_from_environ(environ))
+            client = memory.open(request_from_environ(environ))
             client.surroundings = self._surroundings
-            self._surroundings.handshake(client).on_failure = self._memory.fail
+            self._surroundings.handshake(client).on_failure = memory.fail
             self.clients[self.eio_sid] = self
-        self._memory.join(namespace, auth)
-        await self._server.settled()
+        running = await self._caused(lambda: memory.join(namespace, auth))
+        if running is not None and not (memory.connected.get(namespace) or namespace in memory.refusals):
+            raise self._too_late(running)
+
+    async def _caused(self, send: Callable[[], object]) -> Job | None:
+        """Send something and wait for what it causes; a handler that still runs then, if there is one."""
+        before = self._memory.jobs
+        send()
+        return await self._memory.settled(before, self.patience)
+
+    def _too_late(self, running: Job) -> TimeoutError:
+        return TimeoutError(
+            f"{describe(running.handler.function)} still runs after {self.patience} s: let the test client have more "
+            "patience (SocketIOTestClient.patience), or let the test end the handler"
+        )
 
     def _environ(self, query_string: str | Mapping[str, Any] | None, headers: Any) -> dict[str, Any]:
         if isinstance(query_string, str):
@@ -186,23 +215,15 @@ class SocketIOTestClient:
         """
         namespace = self._connected(namespace)
 
-        async def leave() -> None:
-            self._memory.leave(namespace)
-            await self._server.settled()
-
-        self._complete(leave())
+        self._complete(self._caused(lambda: self._memory.leave(namespace)))
 
     def close(self) -> None:
         """End the connection; the disconnect handlers of its namespaces run. Closing again does nothing."""
         if self._end.detach() is None:
             return
 
-        async def close() -> None:
-            self._memory.close()
-            await self._server.settled()
-
         try:
-            self._complete(close())
+            self._complete(self._caused(self._memory.close))
         finally:
             self._server.background.leave_and_wait()
 
@@ -232,6 +253,7 @@ class SocketIOTestClient:
         Raises:
             RuntimeError: the client is not connected.
             TypeError, ValueError: the arguments cannot be encoded.
+            TimeoutError: the acknowledgement has not come in time, see `patience`.
             Exception: what the handler has raised, or a handler that ran because of it.
         """
         namespace = self._connected(namespace)
@@ -243,9 +265,12 @@ class SocketIOTestClient:
         return answer[0] if answer and len(answer) == 1 else answer
 
     async def _emit(self, packet: EncodedPacket, ack_id: int | None) -> list[Any] | None:
-        self._memory.send(packet)
-        await self._server.settled()
-        return None if ack_id is None else self._memory.acks.pop(ack_id, None)
+        running = await self._caused(lambda: self._memory.send(packet))
+        if ack_id is None:
+            return None
+        if running is not None and ack_id not in self._memory.acks:
+            raise self._too_late(running)
+        return self._memory.acks.pop(ack_id, None)
 
     def send(self, data: Any, json: bool = False, callback: bool = False, namespace: str | None = None) -> Any:
         """Send a `message` event, or a `json` event if `json` is true. See `emit`."""

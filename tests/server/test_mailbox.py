@@ -213,8 +213,12 @@ def test_a_handler_that_runs_too_long_is_overtaken(caplog: pytest.LogCaptureFixt
             mailbox.put(Call(lambda: loop.call_soon_threadsafe(overtook.set)))
             await overtook.wait()
             assert on._overtaken == 1
+            late = [turn.overtaken for turn in on.turns if turn.overtaken is not None]
+            assert len(late) == 1 and not late[0].done()
             gate.set()
-            await until(lambda: not on._overtaken)
+            await late[0]
+            assert not on._overtaken
+            await until(lambda: not on.turns)
             assert on.workers._limit == 1, "the thread that was lent is given back"
 
     run(test)

@@ -56,9 +56,12 @@ class Turn:
         mailbox: whose jobs they are; None for a job that belongs to no order.
         job: the one that runs now.
         since: when it began, by `time.monotonic()`; None before the first.
+        overtaken: once it was overtaken, what is done when it has ended; None before.
     """
 
     __slots__ = ("_jobs", "_scheduler", "job", "mailbox", "overtaken", "since")
+
+    overtaken: asyncio.Future[None] | None
 
     def __init__(self, scheduler: Scheduler, mailbox: Mailbox | None, jobs: list[Job]) -> None:
         self._scheduler = scheduler
@@ -66,7 +69,7 @@ class Turn:
         self.mailbox = mailbox
         self.job = jobs[0]
         self.since: float | None = None
-        self.overtaken = False
+        self.overtaken = None
         jobs.reverse()
 
     def run(self) -> None:
@@ -235,6 +238,7 @@ class Scheduler:
         self._max_overtaken = max_overtaken
         self._overtaken = 0
         self._turns: dict[Turn, None] = {}
+        self._late: dict[Turn, None] = {}
         self._watching = False
         self._calling = False
         self._when_idle: asyncio.Future[None] | None = None
@@ -275,7 +279,9 @@ class Scheduler:
     def over(self, turn: Turn) -> None:
         """A turn has ended."""
         self._turns.pop(turn, None)
-        if turn.overtaken:
+        if turn.overtaken is not None:
+            del self._late[turn]
+            turn.overtaken.set_result(None)
             if not turn.job.handler.is_async:
                 self._overtaken -= 1
                 self.workers.lend(-1)
@@ -298,6 +304,11 @@ class Scheduler:
     def busy(self) -> bool:
         """Whether a handler runs that was not overtaken."""
         return bool(self._turns)
+
+    @property
+    def turns(self) -> list[Turn]:
+        """All that have not ended, those that were overtaken among them."""
+        return [*self._turns, *self._late]
 
     async def idle(self, timeout: float | None = None) -> None:
         """Wait until no handler runs but those that were overtaken, `timeout` seconds at most."""
@@ -334,7 +345,8 @@ class Scheduler:
         if threaded and self._overtaken >= self._max_overtaken:
             return
         del self._turns[turn]
-        turn.overtaken = True
+        self._late[turn] = None
+        turn.overtaken = self._loop.create_future()
         logger.warning(
             "%s has run for over %s s; what its client %s sends meanwhile overtakes it",
             describe(turn.job.handler.function),

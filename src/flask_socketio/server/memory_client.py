@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypedDict
 
 from ..protocol.engineio import EncodedPacket
@@ -14,8 +14,9 @@ from ..transport.memory import MemoryTransport
 from ..transport.reasons import Reason
 from .client import Client
 from .errors import TimeoutError, without_callers
-from .jobs import as_arguments
+from .jobs import Job, as_arguments
 from .server import Server
+from .socket import Socket
 
 
 class Received(TypedDict):
@@ -150,6 +151,36 @@ class MemoryClient:
                 socket.depart(Reason.TRANSPORT_CLOSE)
                 socket.forget()
         self.close()
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The calls of handlers for this client that have not ended, also those that were overtaken."""
+        return [turn.job for turn in self._server.scheduler.turns if self._is_for_me(turn.job)]
+
+    def _is_for_me(self, job: Job) -> bool:
+        return isinstance(job.socket, Socket) and job.socket.client.connection is self.connection
+
+    async def settled(self, before: Collection[Job], patience: float) -> Job | None:
+        """Wait until the server has come to rest (`Runtime.settled`), and this client's handlers have ended.
+
+        Those that were overtaken are waited for up to `patience` seconds; not at all those that ran `before`.
+
+        Returns:
+            One that still runs, None if there is none.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + patience
+        while True:
+            await self._server.settled()
+            late = [
+                (turn.job, turn.overtaken)
+                for turn in self._server.scheduler.turns
+                if turn.overtaken is not None and turn.job not in before and self._is_for_me(turn.job)
+            ]
+            left = deadline - loop.time()
+            if not late or left <= 0:
+                return late[0][0] if late else None
+            await asyncio.wait([ended for _, ended in late], timeout=left)
 
     def fail(self, error: BaseException) -> None:
         """A handler has raised; from any thread."""
