@@ -6,6 +6,7 @@ cannot live on these: it would hang, sooner or later, somewhere. So it does not 
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 import sys
@@ -19,6 +20,10 @@ _PATCHERS = {
 }
 _PATCH = re.compile(r"^[^#]*\b(patch_all|monkey_patch)\s*\(")
 _WORKER = "flask_socketio.gunicorn.Worker"
+#: Where gunicorn's green workers are, of which it imports the one that it was told to use.
+_WORKERS = {"gunicorn.workers.ggevent", "gunicorn.workers.geventlet", "geventwebsocket.gunicorn.workers"}
+#: Packages that patch because the user has chosen a green worker; and this one, which only says the words.
+_NOT_THEIRS = {"eventlet", "flask_socketio", "gevent", "geventwebsocket", "gunicorn"}
 _WORKER_OPTION = re.compile(r"(-k|--worker-class=)(.*)")
 
 
@@ -34,12 +39,13 @@ def refuse_green_threads() -> None:
 
 
 def _way_out() -> str:
-    if "gunicorn.arbiter" in sys.modules:
-        return f"Replace this command\n\n    {_command(sys.argv)}\n\nby\n\n    {_command(_without_green(sys.argv))}\n"
-    place = next(_patching_lines(), None)
-    if place is None:
+    ways = [f"Delete this line:\n\n    {place}\n" for place in itertools.islice(_patching_lines(), 1)]
+    if not _WORKERS.isdisjoint(sys.modules):
+        before, after = _command(sys.argv), _command(_without_green(sys.argv))
+        ways.append(f"Replace this command\n\n    {before}\n\nby\n\n    {after}\n")
+    if not ways:
         return "Delete the call of monkey.patch_all() or eventlet.monkey_patch() at the beginning of your program."
-    return f"Delete this line:\n\n    {place}\n"
+    return "\n".join(ways)
 
 
 def _command(argv: list[str]) -> str:
@@ -61,11 +67,15 @@ def _without_green(argv: list[str]) -> list[str]:
 
 
 def _patching_lines() -> Iterator[str]:
-    """Lines that patch, in the files that are being run or imported, the outermost first."""
+    """Lines that patch, in the files that are being run or imported, the outermost first.
+
+    What a green worker patches by itself is not the user's to delete.
+    """
     files: list[str] = []
     frame: FrameType | None = sys._getframe()
     while frame is not None:
-        files.append(frame.f_code.co_filename)
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in _NOT_THEIRS:
+            files.append(frame.f_code.co_filename)
         frame = frame.f_back
     for file in dict.fromkeys(reversed(files)):
         try:
