@@ -96,7 +96,7 @@ def run(
         app.debug = debug
     use_reloader = app.debug if use_reloader is None else use_reloader
     pair = (certfile, keyfile) if certfile or keyfile else None
-    context = _ssl_context(pair if ssl_context is None else ssl_context)
+    context = tls(pair if ssl_context is None else ssl_context)
 
     inherited = _inherited_listener()
     listener = inherited or listen(host, port)
@@ -176,7 +176,13 @@ def _port(app: Flask, port: int | None) -> int:
     return int(name.rsplit(":", 1)[1]) if name and ":" in name else 5000
 
 
-def _ssl_context(option: SSLOption | tuple[str | None, str | None]) -> ssl.SSLContext | None:
+def tls(option: SSLOption | tuple[str | None, str | None]) -> ssl.SSLContext | None:
+    """The context that an option for TLS asks for.
+
+    Raises:
+        TypeError: it is none.
+        OSError: a file is not there or cannot be used.
+    """
     if option is None or isinstance(option, ssl.SSLContext):
         return option
     if isinstance(option, tuple) and option[0] is None:

@@ -35,14 +35,18 @@ class Source:
         self.write(1)
 
     def write(self, version: int) -> None:
-        """Write another version, which is surely newer.
+        """Write another version."""
+        self.write_text(APP.format(version=version))
+
+    def write_text(self, text: str) -> None:
+        """Write something else, which is surely newer.
 
         It appears with its own time: a reloader that looked between the writing and the setting of the time would
         remember the time of day, and take every later version for an older one.
         """
         self._time += 10
         written = self.path.with_suffix(".new")
-        written.write_text(APP.format(version=version))
+        written.write_text(text)
         os.utime(written, (self._time, self._time))
         written.replace(self.path)
 
