@@ -235,6 +235,10 @@ def test_run_under_flask_run_leaves_the_serving_to_it(socketio: SocketIO, monkey
     [
         ({"server_side": True}, TypeError, r"run\(\) has no option 'server_side'; if it was for eventlet"),
         ({"use_reload": True}, TypeError, r"run\(\) has no option 'use_reload'; did you mean 'use_reloader'\?"),
+        ({"websocket": True}, TypeError, r"run\(\) has no option 'websocket'; if it was for eventlet"),
+        ({"ca_certs": "ca.pem"}, TypeError, "'ca_certs'; for TLS with it give ssl_context="),
+        ({"cert_reqs": 2}, TypeError, "'cert_reqs'; for TLS with it give ssl_context="),
+        ({"ssl_version": 2}, TypeError, "'ssl_version'; for TLS with it give ssl_context="),
         ({"keyfile": "key.pem"}, TypeError, "keyfile is given without certfile"),
         ({"certfile": "missing.pem"}, FileNotFoundError, "missing.pem"),
         ({"certfile": __file__, "keyfile": "missing.pem"}, FileNotFoundError, "missing.pem"),

@@ -22,7 +22,7 @@ def cli() -> None:
 
 
 @cli.command("run")
-@click.option("--host", "-h", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--host", "-h", default="127.0.0.1", show_default=True, help="The address to listen on, or unix://PATH.")
 @click.option("--port", "-p", default=5000, show_default=True, help="The port to listen on; 0 for any that is free.")
 @click.option(
     "--cert", metavar="FILE", type=CertParamType(), help="A certificate, for HTTPS; or 'adhoc' to make one up."

@@ -22,7 +22,7 @@ from werkzeug.serving import generate_adhoc_ssl_context, is_running_from_reloade
 from ._version import __version__
 from .hosts import STOP_TIMEOUT
 from .hosts.certificates import context_of
-from .hosts.native import NativeServer, listen
+from .hosts.native import UNIX, NativeServer, listen
 from .server.server import Server
 from .server.threads import BackgroundTask
 
@@ -75,7 +75,7 @@ def run(
     Args:
         socketio: the extension.
         app: the app.
-        host: address to listen on, 127.0.0.1 if not given.
+        host: address to listen on, 127.0.0.1 if not given; `unix:///run/app.sock` for a Unix socket.
         port: the port of SERVER_NAME, else 5000, if not given; 0 for any that is free.
         debug: debugger, reloader and request log; that of the app if not given.
         use_reloader, use_debugger, log_output: one of these alone, as `debug` if not given.
@@ -100,6 +100,7 @@ def run(
 
     inherited = _inherited_listener()
     listener = inherited or listen(host, port)
+    unix_socket: str | None = listener.getsockname() if host.startswith(UNIX) else None
 
     def serve() -> None:
         _log_requests(app.debug if log_output is None else log_output)
@@ -113,6 +114,7 @@ def run(
             part_of_app=True,
             ssl_context=context,
             access_log=True,
+            unix_socket=None if use_reloader else unix_socket,
         )
         socketio.native_server = server
         try:
@@ -122,7 +124,9 @@ def run(
 
     with suppress(KeyboardInterrupt):  # Ctrl-C as soon as the address is printed, or one that uvicorn passes on
         if inherited is None:
-            _greet(app, host, listener.getsockname()[1], context is not None)
+            _greet(app, _url(host, listener, context is not None))
+            if unix_socket and use_reloader:
+                atexit.register(os.unlink, unix_socket)  # the reloader's first process, which outlives the others
         if use_reloader:
             listener.set_inheritable(True)
             os.environ[_LISTENER] = str(listener.fileno())
@@ -131,6 +135,14 @@ def run(
             )
         else:
             serve()
+
+
+#: What may be asked of `run` by name.
+_OPTIONS = set(inspect.signature(run).parameters) - {"socketio", "app", "unknown"}
+
+#: What eventlet and gevent were told about TLS, besides what begins with "ssl_". To delete it may open a door: without
+#: `ca_certs` and `cert_reqs` clients need no certificate.
+_TLS = {"ca_certs", "cert_reqs", "ciphers", "alpn_protocols"}
 
 
 def _inherited_listener() -> socket.socket | None:
@@ -162,10 +174,14 @@ def _serve_beside_reloader(socketio: Served, serve: Any) -> None:
 
 
 def _refuse(options: Iterable[str]) -> None:
-    known = set(inspect.signature(run).parameters)
     for name in options:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else "if it was for eventlet, gevent or Werkzeug, delete it"
+        near = difflib.get_close_matches(name, _OPTIONS, 1)
+        if name in _TLS or name.startswith("ssl_"):
+            hint = "for TLS with it give ssl_context=, an ssl.SSLContext that is set up like that"
+        elif near:
+            hint = f"did you mean {near[0]!r}?"
+        else:
+            hint = "if it was for eventlet, gevent or Werkzeug, delete it"
         raise TypeError(f"socketio.run() has no option {name!r}; {hint}")
 
 
@@ -196,11 +212,18 @@ def tls(option: SSLOption | tuple[str | None, str | None]) -> ssl.SSLContext | N
     return context_of(option[0], option[1])
 
 
-def _greet(app: Flask, host: str, port: int, secure: bool) -> None:
-    address = f"[{host}]" if ":" in host else host
+def _greet(app: Flask, url: str) -> None:
     click.echo(f" * Serving Flask app {app.name!r} with Flask-SocketIO {__version__}")
     click.echo(f" * Debug mode: {'on' if app.debug else 'off'}")
-    click.echo(f" * Running on {'https' if secure else 'http'}://{address}:{port} (Press CTRL+C to quit)")
+    click.echo(f" * Running on {url} (Press CTRL+C to quit)")
+
+
+def _url(host: str, listener: socket.socket, secure: bool) -> str:
+    """Where the server is, for people; of a Unix socket the path."""
+    if host.startswith(UNIX):
+        return f"{UNIX}{listener.getsockname()}"
+    address = f"[{host}]" if ":" in host else host
+    return f"{'https' if secure else 'http'}://{address}:{listener.getsockname()[1]}"
 
 
 def _log_requests(wanted: bool) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from tests.e2e.clients import PATIENCE, Client
@@ -91,6 +93,22 @@ def talk(server: Program, client: Client) -> None:
     client.disconnect()
     client.expect_disconnect("io client disconnect")
     server.expect(client.sid, "client disconnect")
+
+
+def opens_a_websocket(path: Path) -> None:
+    """See that a server at a Unix socket takes a client."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(PATIENCE)
+        client.connect(str(path))
+        client.sendall(
+            b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\n"
+            b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        answer = b""
+        while b'"sid"' not in answer:
+            answer += client.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 101 ")
 
 
 def stop_and_tell(server: Program, clients: list[Client], how: signal.Signals, status: int = 0) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -12,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.clients import PATIENCE
 from tests.e2e.conftest import TRANSPORTS, Connect
-from tests.e2e.hosting import OUR_WORKER, WORKERS, flask, gunicorn, stop_and_tell
+from tests.e2e.hosting import OUR_WORKER, WORKERS, flask, gunicorn, opens_a_websocket, stop_and_tell
 from tests.e2e.programs import SOON, Program
 from tests.e2e.reloading import Source, comes_back
 from tests.hosts_table import on_each
@@ -132,18 +130,7 @@ def test_a_unix_domain_socket(tmp_path: Path, worker: tuple[str, ...]) -> None:
     server = gunicorn(*worker, bind=f"unix:{path}")
     server.start()
     try:
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(PATIENCE)
-            client.connect(str(path))
-            client.sendall(
-                b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\n"
-                b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-            )
-            answer = b""
-            while b'"sid"' not in answer:
-                answer += client.recv(4096)
-            assert answer.startswith(b"HTTP/1.1 101 ")
+        opens_a_websocket(path)
     finally:
         server.stop()
 

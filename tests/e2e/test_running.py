@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from flask_socketio.hosts.native import listen
 from tests.e2e.conftest import TRANSPORTS, Connect
+from tests.e2e.hosting import flask, opens_a_websocket
 from tests.e2e.programs import ROOT, SOON, App, Program
 from tests.e2e.reloading import Source, comes_back
 from tests.hosts_table import on_each
@@ -75,6 +78,39 @@ def test_the_debugger_shows_exceptions_of_routes() -> None:
         server.stop()
 
 
+@pytest.mark.shows("Unix socket")
+@pytest.mark.parametrize("reloader", [False, True])
+@pytest.mark.parametrize("command", on_each(["socketio.run(app)", "flask socketio run"]))
+def test_a_unix_socket(tmp_path: Path, command: str, reloader: bool) -> None:
+    path = tmp_path / "app.sock"
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(path))  # and left over
+    host = f"unix://{path}"
+    if command == "socketio.run(app)":
+        server: Program = App("connecting", run={"host": host, "use_reloader": reloader})
+    else:
+        server = flask("socketio", "run", "--host", host, "--reload" if reloader else "--no-reload")
+    server.start()
+    try:
+        assert server.url == host
+        opens_a_websocket(path)
+    finally:
+        server.stop()
+    assert not path.exists()
+
+
+def test_a_unix_socket_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    file, taken = tmp_path / "file", tmp_path / "taken"
+    file.touch()
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(taken))
+        other.listen()
+        for path in (file, taken):
+            with pytest.raises(SystemExit, match=f"Cannot listen at {path}: Address already in use"):
+                listen(f"unix://{path}", 0)
+            assert path.exists()
+
+
 @pytest.mark.shows("reloader")
 @pytest.mark.parametrize("command", on_each(["socketio.run(app)", "flask run", "flask socketio run"]))
 def test_the_reloader_restarts_the_app_and_clients_come_back(
@@ -84,8 +120,8 @@ def test_the_reloader_restarts_the_app_and_clients_come_back(
     if command == "socketio.run(app)":
         server = Program(str(source.path))
     else:
-        flask, *run = command.split()
-        server = Program("-m", flask, "--app", str(source.path), *run, "--debug", "--port", "0")
+        program, *run = command.split()
+        server = Program("-m", program, "--app", str(source.path), *run, "--debug", "--port", "0")
     client = serve(server)(reconnection=True, reconnectionDelay=10, reconnectionDelayMax=100)
     comes_back(client, source)
     assert sum("Running on" in line for line in server.output) == 1

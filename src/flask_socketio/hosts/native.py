@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import os
 import socket
 import ssl
+import stat
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 import uvicorn
@@ -34,6 +37,9 @@ KEEP_ALIVE = 65
 
 #: Seconds between two signs of life, where they are wanted.
 HEARTBEAT = 1.0
+
+#: What the path of a Unix socket has in front of it where it stands in place of a host.
+UNIX = "unix://"
 
 #: How seldom the garbage collector runs, at the least (`gc.set_threshold`). Each client has some thirty objects, and
 #: while thousands come, it would look through all of them again and again, a fifth of a second each time. Nothing of a
@@ -70,6 +76,7 @@ class NativeServer(uvicorn.Server):
         forwarders: proxies that are believed before the app is asked; none unless given.
         beat: called on the loop each second, from the start until the last answer under way has ended: a sign of life
             for whoever watches the process. uvicorn's own, `callback_notify`, ends where the stop begins.
+        unix_socket: the path of a Unix socket that ends with this server, which a signal may end before `run` returns.
         **settings: more of uvicorn's.
     """
 
@@ -85,9 +92,11 @@ class NativeServer(uvicorn.Server):
         stop_timeout: float = STOP_TIMEOUT,
         forwarders: Forwarders | None = None,
         beat: Callable[[], object] | None = None,
+        unix_socket: str | None = None,
         **settings: Any,
     ) -> None:
         self._beat = beat
+        self._unix_socket = unix_socket
         self.stop_timeout = stop_timeout
         self._services = (service, *others)
         self._bridge = WsgiBridge(wsgi_app, service.run_in_worker)
@@ -129,6 +138,9 @@ class NativeServer(uvicorn.Server):
         """Tell clients, give what runs a moment to end, then close what is left."""
         for server in self.servers:
             server.close()
+        if self._unix_socket is not None:
+            with suppress(FileNotFoundError):
+                os.unlink(self._unix_socket)
         ends = [service.stop(self.stop_timeout) for service in self._services]
         await asyncio.gather(*ends, self._bridge.stop(self.stop_timeout))
         await super().shutdown(sockets)
@@ -138,7 +150,12 @@ class NativeServer(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; ends the process with one sentence if there is none to be had."""
+    """A listening socket; ends the process with one sentence if there is none to be had.
+
+    A host that begins with `unix://` is the path of a Unix socket, which has no port.
+    """
+    if host.startswith(UNIX):
+        return _listen_at(os.path.abspath(host.removeprefix(UNIX)))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -153,3 +170,24 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         sys.exit(f"Cannot listen on {host} port {port}: ports are numbers from 0 to 65535.")
     return listener
+
+
+def _listen_at(path: str) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if _is_left_over(path):
+            os.unlink(path)
+        listener.bind(path)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        sys.exit(f"Cannot listen at {path}: {error.strerror or error}.")
+    return listener
+
+
+def _is_left_over(path: str) -> bool:
+    """Whether there is the socket of a server that was killed: nobody listens."""
+    if not os.path.exists(path) or not stat.S_ISSOCK(os.stat(path).st_mode):
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(path) == errno.ECONNREFUSED
