@@ -1,32 +1,29 @@
-"""Finding the extension in whatever gunicorn was told to serve."""
+"""The worker of gunicorn says what it cannot serve; the rest is in tests/e2e/test_gunicorn.py."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from flask import Flask
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_socketio import SocketIO
-from flask_socketio.gunicorn import find_socketios
+from flask_socketio.gunicorn import _what_instead
 
 
-def test_the_extension_is_found_behind_middlewares() -> None:
-    app = Flask(__name__)
-    socketio = SocketIO(app)
-    assert list(find_socketios(app)) == [socketio]
-    assert list(find_socketios(app.wsgi_app)) == [socketio]
-    assert list(find_socketios(DispatcherMiddleware(ProxyFix(app)))) == [socketio]
-    assert list(find_socketios(DispatcherMiddleware(Flask("front"), {"/shop": ProxyFix(app)}))) == [socketio]
-    app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
-    assert list(find_socketios(app.wsgi_app)) == [socketio]
+def wrapped(environ: Any, start_response: Any) -> list[bytes]:
+    return []
 
 
-def test_those_of_apps_that_are_mounted_beside_each_other() -> None:
-    front, shop = Flask("front"), Flask("shop")
-    extensions = [SocketIO(front), SocketIO(shop)]
-    assert list(find_socketios(DispatcherMiddleware(front, {"/shop": shop, "/store": ProxyFix(shop)}))) == extensions
-
-
-def test_an_app_without_the_extension_has_none() -> None:
-    assert list(find_socketios(Flask(__name__))) == []
-    assert list(find_socketios(ProxyFix(lambda environ, start_response: []))) == []
+@pytest.mark.parametrize(
+    ("app", "way_out"),
+    [
+        (wrapped, "Name the Flask app itself, gunicorn ... module:app, or let -k gthread serve what is around it"),
+        (SocketIO(Flask("app")).asgi_app, "for ASGI servers: name the Flask app, or use uvicorn or -k asgi"),
+        (Flask("app"), "Add socketio = SocketIO(app), or let -k gthread serve it"),
+    ],
+)
+def test_what_it_cannot_serve_is_told_another_way(app: Any, way_out: str) -> None:
+    text = _what_instead(app)
+    assert text.startswith("Worker serves Flask apps with a SocketIO, and finds none in ")
+    assert text.endswith(way_out)

@@ -13,14 +13,12 @@ worker.
 
 from __future__ import annotations
 
-import itertools
 import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask
 from gunicorn.arbiter import Arbiter
@@ -29,19 +27,15 @@ from gunicorn.workers.base import Worker as BaseWorker
 
 from . import installation  # noqa: F401  # checks that the other files are of this release
 from .hosts import STOP_TIMEOUT
+from .hosts.asgi_host import AsgiHost
 from .hosts.forwarders import Forwarders
 from .hosts.native import NativeServer
-from .hosts.wsgi import SocketIOMiddleware, warn_of_many_processes
-
-if TYPE_CHECKING:
-    from .extension import SocketIO
+from .hosts.wsgi import warn_of_many_processes
+from .mounts import find_socketios, servers_of
 
 #: Seconds of `--graceful-timeout` that are the worker's own: to close connections, to write the file of recovery, to
 #: end threads. Of a short one it is half.
 _OWN_TIME = 3.0
-
-#: What middlewares call the app that they wrap.
-_WRAPPED = ("wsgi_app", "app", "application")
 
 
 class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -69,10 +63,9 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
         """Serve until the master, or the number of requests served, says that it is enough."""
         found = list(find_socketios(self.wsgi))
         if not found:
-            self.log.error("%s serves Flask apps with a SocketIO; %r is none", type(self).__qualname__, self.wsgi)
+            self.log.error("%s", _what_instead(self.wsgi))
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
-        all_servers = [[socketio.running_server, *socketio.neighbours()] for socketio in found]
-        server, *others = dict.fromkeys(itertools.chain(*all_servers))  # one may be that of several apps
+        server, *others = servers_of(found)
         if self.cfg.workers > 1:
             for each in (server, *others):
                 each.engine.one_of_many = True
@@ -115,19 +108,11 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
         return bool(self.cfg.accesslog)
 
 
-def find_socketios(app: Any) -> Iterator[SocketIO]:
-    """The extensions of a WSGI app, whatever middlewares are around it, and of the apps that are mounted beside it."""
-    seen: list[Any] = []
-    ahead = [app]
-    while ahead:
-        app = ahead.pop(0)
-        if isinstance(app, SocketIOMiddleware):
-            app = app.flask_app
-        if app is None or app in seen:
-            continue
-        seen.append(app)
-        if isinstance(app, Flask) and "socketio" in app.extensions:
-            yield app.extensions["socketio"]
-            continue
-        mounts = getattr(app, "mounts", None)  # of Werkzeug's DispatcherMiddleware
-        ahead += [getattr(app, name, None) for name in _WRAPPED] + list(mounts.values() if mounts else ())
+def _what_instead(app: Any) -> str:
+    """What to write where no SocketIO is found in what is to be served."""
+    problem = f"{Worker.__qualname__} serves Flask apps with a SocketIO, and finds none in {app!r}. "
+    if isinstance(app, AsgiHost):
+        return problem + "That is for ASGI servers: name the Flask app, or use uvicorn or -k asgi"
+    if isinstance(app, Flask):
+        return problem + "Add socketio = SocketIO(app), or let -k gthread serve it"
+    return problem + "Name the Flask app itself, gunicorn ... module:app, or let -k gthread serve what is around it"

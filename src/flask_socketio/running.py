@@ -11,7 +11,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import click
 from flask import Flask
@@ -23,26 +23,8 @@ from ._version import __version__
 from .hosts import STOP_TIMEOUT
 from .hosts.certificates import context_of
 from .hosts.native import UNIX, NativeServer, listen
-from .server.server import Server
+from .mounts import Served, find_socketios, servers_of
 from .server.threads import BackgroundTask
-
-
-class Served(Protocol):
-    """What is served: the extension."""
-
-    #: The server that runs, while one runs.
-    native_server: NativeServer | None
-
-    @property
-    def running_server(self) -> Server:
-        """The Socket.IO server."""
-
-    def neighbours(self) -> list[Server]:
-        """Those of the app at other paths."""
-
-    def stop(self) -> None:
-        """Let `native_server` end."""
-
 
 #: An SSLContext, a pair of certificate and key file, or "adhoc" for a certificate made up on the spot.
 SSLOption: TypeAlias = "ssl.SSLContext | tuple[str, str | None] | str | None"
@@ -85,8 +67,8 @@ def run(
         ssl_context: an SSLContext, a pair of certificate and key file, or "adhoc". Files may be renewed while the
             server runs: who connects from then on sees the new certificate.
         certfile, keyfile: the same as a pair.
-        mounted: the extensions of other apps that are mounted in this one, by Werkzeug's DispatcherMiddleware say:
-            their clients are served below the prefix of their app.
+        mounted: the extensions of other apps that are mounted in this one: their clients are served below the prefix of
+            their app. Those that Werkzeug's DispatcherMiddleware has mounted are found without it.
         **unknown: raise TypeError.
     """
     _refuse(unknown)
@@ -107,20 +89,24 @@ def run(
         wsgi_app: Any = app
         if app.debug if use_debugger is None else use_debugger:
             wsgi_app = DebuggedApplication(app, evalex=True)
+        served: list[Served] = [socketio, *mounted, *find_socketios(app)]
+        first, *others = servers_of(served)
         server = NativeServer(
-            socketio.running_server,
+            first,
             wsgi_app,
-            others=[*socketio.neighbours(), *(each.running_server for each in mounted)],
+            others=others,
             part_of_app=True,
             ssl_context=context,
             access_log=True,
             unix_socket=None if use_reloader else unix_socket,
         )
-        socketio.native_server = server
+        for each in served:
+            each.native_server = server
         try:
             server.run(sockets=[listener])
         finally:
-            socketio.native_server = None
+            for each in served:
+                each.native_server = None
 
     with suppress(KeyboardInterrupt):  # Ctrl-C as soon as the address is printed, or one that uvicorn passes on
         if inherited is None:

@@ -1,7 +1,7 @@
 """An app with two `SocketIO`, at /first/ and /second/, and another app below /other with one of its own.
 
 Run with the argument `before` or `behind`, which says where in relation to Socket.IO the other app is mounted, it
-serves all three, else the two.
+serves all three, else the two. With `hidden` it is mounted where nobody can see it; then it has to be `named`.
 """
 
 from __future__ import annotations
@@ -50,4 +50,7 @@ asgi = first.asgi_app
 if __name__ == "__main__":
     if "before" in sys.argv:
         app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/other": other})  # type: ignore[method-assign]
-    second.run(app, port=0, mounted=[third] if len(sys.argv) > 1 else [])
+    if "hidden" in sys.argv:
+        beside = DispatcherMiddleware(app.wsgi_app, {"/other": other})
+        app.wsgi_app = lambda *call: beside(*call)  # type: ignore[method-assign]  # noqa: PLW0108
+    second.run(app, port=0, mounted=[third] if "named" in sys.argv else [])

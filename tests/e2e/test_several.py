@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.e2e.clients import Node
 from tests.e2e.conftest import Connect
 from tests.e2e.hosting import Server
 from tests.e2e.programs import Program
@@ -22,6 +23,7 @@ HOSTS: dict[str, tuple[Callable[[], Program], bool]] = {
     "socketio.run": (lambda: Program("-m", MODULE), False),
     "socketio.run, mounted before": (lambda: Program("-m", MODULE, "before"), True),
     "socketio.run, mounted behind": (lambda: Program("-m", MODULE, "behind"), True),
+    "socketio.run, named": (lambda: Program("-m", MODULE, "hidden", "named"), True),
     "flask run": (lambda: Program("-m", "flask", "--app", MODULE, "run", "--port", "0"), False),
     "gunicorn -k gthread": (lambda: gunicorn("-k", "gthread", "--threads", "4"), True),
     "gunicorn -k flask_socketio.gunicorn.Worker": (lambda: gunicorn("-k", "flask_socketio.gunicorn.Worker"), True),
@@ -60,3 +62,14 @@ def test_each_serves_its_own_clients(host: tuple[Program, bool], connect: Connec
         client.expect_silence()
     assert server.ask("/").body == "main"
     assert server.ask("/socket.io/?EIO=4&transport=polling").status == 404
+
+
+def test_one_that_cannot_be_found_is_to_be_named(node: Node) -> None:
+    server = Program("-m", MODULE, "hidden")
+    server.start()
+    try:
+        client = Connect(node, server, ["websocket"]).attempt(path="/other/first/")
+        client.expect("connect_error", "websocket error")
+        server.expect_line("has not found the SocketIO of an app that is mounted in the one it serves", "mounted=[")
+    finally:
+        server.stop()

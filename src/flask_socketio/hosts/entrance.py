@@ -223,7 +223,7 @@ class Entrance:
             return self._ask_about_websocket(request)
         if not engine:
             paths = " or ".join(engine.options.path for engine in self._engines)
-            raise Refused(Cause.BAD_REQUEST, f"got a WebSocket for another path than {paths}, expected none")
+            raise Refused(Cause.BAD_REQUEST, f"got a WebSocket for another path, expected it for {paths}")
         return Arrived(request, engine)
 
     def refuse(self, request: Request, refused: Refused) -> Response:

@@ -24,6 +24,9 @@ from urllib.parse import quote, unquote_to_bytes
 
 from ..transport.http import Request
 
+#: What our own servers call themselves.
+SOFTWARE = "flask-socketio"
+
 #: The schemes of a WebSocket handshake, of ASGI and of some proxies, as the HTTP request that it is.
 _SCHEMES = {"ws": "http", "wss": "https"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -134,7 +137,7 @@ def build_environ(request: Request, *, body: IO[bytes] | None = None) -> dict[st
         "SERVER_NAME": server_name,
         "SERVER_PORT": server_port,
         "SERVER_PROTOCOL": "HTTP/" + request.http_version,
-        "SERVER_SOFTWARE": "flask-socketio",
+        "SERVER_SOFTWARE": SOFTWARE,
         "REMOTE_ADDR": client_host,
         "REMOTE_PORT": str(client_port),
         "wsgi.version": (1, 0),

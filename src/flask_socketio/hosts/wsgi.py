@@ -41,7 +41,7 @@ from ..transport.websocket import WebSocketTransport
 from . import STOP_TIMEOUT, client_files
 from .adoption import Adopted, DummyBody, Takeover
 from .entrance import Inside, hand_over
-from .environ import request_from_environ
+from .environ import SOFTWARE, request_from_environ
 from .green import refuse_green_threads
 from .siblings import speaks_for_all
 
@@ -56,6 +56,10 @@ LONGEST_WAIT = 0.5
 SHORTEST_WAIT = 0.05
 
 _INSTEAD = "For WebSocket use `flask socketio run`, socketio.run(app), or gunicorn -k flask_socketio.gunicorn.Worker"
+_NOT_FOUND = (
+    "this server has not found the SocketIO of an app that is mounted in the one it serves. For WebSocket name it: "
+    "socketio.run(app, mounted=[...])"
+)
 
 
 class Extension(Protocol):
@@ -140,7 +144,7 @@ class SocketIOMiddleware:
             warn_of_many_processes(server)
         _, obstacle = _connection(environ)
         if obstacle is not None:
-            logger.warning("%s: clients are served by long polling only, which holds threads. %s", obstacle, _INSTEAD)
+            logger.warning("clients are served by long polling only, which holds threads: %s", obstacle)
 
     def _exit(self, server: Server) -> None:
         self._ended = True  # threads of the server may still come with requests
@@ -158,7 +162,7 @@ class SocketIOMiddleware:
         request.upgradable = connection is not None
         if "websocket" in (request.header("upgrade") or "").lower():
             if connection is None:
-                return server.engine.refuse(request, Refused(Cause.BAD_REQUEST, f"{obstacle}. {_INSTEAD}"))
+                return server.engine.refuse(request, Refused(Cause.BAD_REQUEST, obstacle or ""))
             return self._accept(server, request, connection)
         read_body = _body_reader(environ, server.engine.options.max_http_buffer_size)
         answer = server.complete(_begin_answer(server.engine, request, read_body))
@@ -235,11 +239,13 @@ def _connection(environ: WSGIEnvironment) -> tuple[socket.socket | None, str | N
     connection = environ.get("werkzeug.socket") or environ.get("gunicorn.socket")
     if not isinstance(connection, socket.socket):
         name = _server_name(environ) or "an unknown one"
-        return None, f"this WSGI server ({name}) does not hand connections over"
+        if name == SOFTWARE:
+            return None, _NOT_FOUND
+        return None, f"this WSGI server ({name}) does not hand connections over. {_INSTEAD}"
     if not environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1"):
-        return None, "an HTTP/2 connection carries other requests, too, and cannot be handed over"
+        return None, f"an HTTP/2 connection carries other requests, too, and cannot be handed over. {_INSTEAD}"
     if os.name == "nt":
-        return None, "Windows cannot hand connections over within a process"
+        return None, f"Windows cannot hand connections over within a process. {_INSTEAD}"
     return connection, None
 
 
