@@ -119,7 +119,8 @@ def test_the_modules_have_their_classes() -> None:
 
 def test_an_extension_has_its_attributes_before_and_after_init_app() -> None:
     socketio = SocketIO()
-    assert (socketio.server, socketio.sockio_mw, socketio.wsgi_server) == (None, None, None)
+    assert [vars(socketio)[name] for name in ("server", "sockio_mw")] == [None, None]
+    assert socketio.wsgi_server is None
     assert (socketio.handlers, socketio.namespace_handlers, socketio.exception_handlers) == ([], [], {})
     assert (socketio.default_exception_handler, socketio.manage_session) == (None, True)
     socketio.init_app(Flask("app"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from typing import Any
 
 import pytest
@@ -27,9 +28,8 @@ def with_sids(socketio: SocketIO, *namespaces: str) -> SocketIO:
 
 def test_attributes_before_and_after_init_app(app: Flask) -> None:
     socketio = SocketIO(allow_upgrades=False)
-    assert socketio.server is None
+    assert vars(socketio)["server"] is None
     socketio.init_app(app, cookie="foo")
-    assert socketio.server is not None
     assert (socketio.server.eio.allow_upgrades, socketio.server.eio.cookie) == (False, "foo")
     assert socketio.server_options["allow_upgrades"] is False
     assert (socketio.async_mode, socketio.server.async_mode, socketio.wsgi_server) == ("threading", "threading", None)
@@ -38,7 +38,6 @@ def test_attributes_before_and_after_init_app(app: Flask) -> None:
 
 def test_session_ids_can_be_replaced(app: Flask) -> None:
     socketio = with_sids(SocketIO(app))
-    assert socketio.server is not None
     numbers = iter(range(10))
     socketio.server.eio.generate_id = lambda: f"id {next(numbers)}"
     client = socketio.test_client(app)
@@ -48,7 +47,6 @@ def test_session_ids_can_be_replaced(app: Flask) -> None:
 
 def test_options_of_the_engine_can_be_set_when_it_is_there(app: Flask) -> None:
     socketio = SocketIO(app)
-    assert socketio.server is not None
     eio = socketio.server.eio
     eio.cors_allowed_origins = "https://a.example/"
     eio.max_http_buffer_size = 1e8
@@ -97,7 +95,6 @@ def test_environ_and_saved_session(app: Flask) -> None:
 
     client = socketio.test_client(app, query_string="a=1")
     client.emit("set", 1)
-    assert socketio.server is not None
     environ = socketio.server.environ[client.eio_sid]
     assert environ["saved_session"] == {"value": 1}
     assert environ["QUERY_STRING"] == "a=1"
@@ -135,7 +132,6 @@ def test_the_saved_session_is_there_before_a_handler_has_looked_at_it(app: Flask
     browser = app.test_client()
     browser.get("/login")
     client = socketio.test_client(app, flask_test_client=browser)
-    assert socketio.server is not None
     assert socketio.server.environ[client.eio_sid]["saved_session"] == {"user": "me"}
     socketio.manage_session = False
     client = socketio.test_client(app, flask_test_client=browser)
@@ -196,7 +192,6 @@ def test_clients_through_the_server(app: Flask) -> None:
 
 def test_the_manager_emits_and_disconnects(app: Flask) -> None:
     socketio = with_sids(SocketIO(app))
-    assert socketio.server is not None
     manager = socketio.server.manager
     a, b = socketio.test_client(app), socketio.test_client(app)
     manager.emit("ev", {"a": 1}, namespace="/", room=None, skip_sid=sid_of(b))
@@ -277,7 +272,6 @@ def test_each_client_has_a_dict_in_each_namespace(app: Flask) -> None:
     a.emit("reset")
     assert [count(a), count(a, "/ns")] == [11, 2]
     assert not Counting().is_asyncio_based()
-    assert socketio.server is not None
     with pytest.raises(KeyError, match="unknown"):
         socketio.server.get_session("unknown")
 
@@ -285,3 +279,19 @@ def test_each_client_has_a_dict_in_each_namespace(app: Flask) -> None:
 def test_extensions_ask_the_middleware_for_the_path(app: Flask) -> None:
     assert SocketIO(app).sockio_mw.engineio_path == "/socket.io/"  # type: ignore[union-attr]
     assert SocketIO(app, path="x/y").sockio_mw.engineio_path == "/x/y/"  # type: ignore[union-attr]
+
+
+def test_rooms_of_a_client_by_the_manager(app: Flask) -> None:
+    socketio = with_sids(SocketIO(app))
+    client = socketio.test_client(app)
+    sid = sid_of(client)
+    socketio.server.enter_room(sid, "room")
+    assert sorted(socketio.server.manager.get_rooms(sid, "/")) == sorted([sid, "room"])
+
+
+@pytest.mark.parametrize("name", ["server.start_service", "server.manager.pubsub", "server.eio.handlers"])
+def test_what_is_not_there_is_said_with_the_page_that_helps(app: Flask, name: str) -> None:
+    socketio = SocketIO(app)
+    with pytest.raises(AttributeError, match=rf"socketio\.{name} is not in this version.*docs/migration\.md"):
+        operator.attrgetter(name)(socketio)
+    assert not hasattr(socketio.server, "instrument")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from . import settings
 from .context import FlaskSurroundings, Handshake
@@ -55,6 +55,11 @@ class Facade:
     """
 
     async_mode = "threading"
+
+    if not TYPE_CHECKING:  # to type checkers it would be everything
+
+        def __getattr__(self, name: str) -> Any:
+            raise _missing("server", name)
 
     def __init__(self, socketio: Extension, server: Server, surroundings: FlaskSurroundings) -> None:
         self._socketio = socketio
@@ -253,6 +258,13 @@ _OPTIONS = {field.name: str(field.type) for field in dataclasses.fields(EngineOp
 _READ_AT_START = {name for name, kind in _OPTIONS.items() if kind == "float" or name.startswith("max_connections")}
 
 
+def _missing(where: str, name: str) -> AttributeError:
+    return AttributeError(
+        f"socketio.{where}.{name} is not in this version, which answers to what apps use of python-socketio's server: "
+        "docs/migration.md names it, and what to write instead"
+    )
+
+
 class EngineFacade:
     """The engine under the names that python-engineio's server has: its options, `sockets`, and `generate_id`.
 
@@ -267,6 +279,8 @@ class EngineFacade:
         self._engine = server.engine
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(self._engine.options, name):
+            raise _missing("server.eio", name)
         return getattr(self._engine.options, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -297,6 +311,11 @@ class EngineFacade:
 class Manager:
     """Who is where, under the names that python-socketio's manager has."""
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise _missing("server.manager", name)
+
     def __init__(self, server: Server, facade: Facade) -> None:
         self._server = server
         self._facade = facade
@@ -324,6 +343,10 @@ class Manager:
             for room in [None, *self._server.rooms(socket.sid, socket.namespace)]:
                 rooms.setdefault(room, {})[socket.sid] = socket.client.connection.sid
         return found
+
+    def get_rooms(self, sid: str, namespace: str) -> list[Any]:
+        """The rooms a client is in."""
+        return self._server.rooms(sid, namespace)
 
     def get_namespaces(self) -> Iterable[str]:
         """The namespaces that have clients."""

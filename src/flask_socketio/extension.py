@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from flask import Flask
 
@@ -64,7 +64,7 @@ class SocketIO(Emitter, Hooks):
 
     def __init__(self, app: Flask | None = None, **options: Any) -> None:
         settings.check_names(options)
-        self.server: Facade | None = None
+        self.server: Facade = cast("Facade", None)  # so that nobody has to ask who knows that there is an app
         self.server_options: dict[str, Any] = dict(options)
         self.manage_session: bool = options.get("manage_session", True)
         self.exception_handlers: dict[str, Callable[[Exception], Any]] = {}
