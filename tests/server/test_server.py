@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -323,6 +325,39 @@ def test_a_handler_that_raises_is_logged_and_answered_without_details(
     assert [record.message for record in caplog.records] == [
         f"the handler of 'ev' in '/' failed for client {client.sid}"
     ] * 2
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+def test_in_a_thread_nothing_that_a_handler_raises_is_more_than_its_failure(
+    socketio: SocketIO, serve: Serve, caplog: pytest.LogCaptureFixture, error: type[BaseException]
+) -> None:
+    def interrupt() -> None:
+        raise error
+
+    caplog.set_level(logging.INFO)
+    socketio.on_event("ev", interrupt)
+    socketio.on_event("next", lambda: "went")
+    client = serve(socketio).joined()
+    client.emit("ev", ack=1)
+    client.emit("next", ack=2)
+    assert [client.next(), client.next()] == [f"431{FAILED}", '432["went"]']
+    assert len([record for record in caplog.records if "failed" in record.message]) == 1
+    assert not any("overtakes" in record.message for record in caplog.records)
+
+
+def test_a_callback_that_raises_is_logged_by_its_name(
+    socketio: SocketIO, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    socketio.on_event("ev", lambda: emit("question", callback=fail))
+    running = serve(socketio)
+    client = running.joined()
+    client.emit("ev")
+    client.next()
+    client.send("431[]")
+    running.settle()
+    assert [record.message for record in caplog.records] == [
+        f"the callback {fail.__qualname__} in '/' failed for client {client.sid}"
+    ]
 
 
 def test_wrong_arguments_are_an_error_as_any_other(socketio: SocketIO, serve: Serve) -> None:

@@ -33,7 +33,8 @@ class Entered(Protocol):
         """Tear them down; `error` is what the call raised and nobody took."""
 
 
-#: What goes on to whoever runs the job: the task of a coroutine shall learn that it is cancelled, say.
+#: What goes on to whoever runs a coroutine: its task shall learn that it is cancelled, and Ctrl-C comes to the loop. Of
+#: a worker thread there is nobody to learn of them.
 _NOT_OURS = (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt)
 
 
@@ -164,10 +165,15 @@ class Job:
         socket = self.socket
         cancelled = isinstance(error, asyncio.CancelledError)  # each stop cancels some
         level = logging.INFO if cancelled else logging.ERROR
-        what = f"the handler of {excerpt(self.message)} in {excerpt(socket.namespace)} failed for client {socket.sid}"
+        what = f"{self.title} in {excerpt(socket.namespace)} failed for client {socket.sid}"
         logger.log(level, "%s", what, exc_info=without_callers(error))
         if not cancelled:
             socket.surroundings.failed(self, error)
+
+    @property
+    def title(self) -> str:
+        """What the log calls it."""
+        return f"the handler of {excerpt(self.message)}"
 
     def __enter__(self) -> None:
         self._entered = self.socket.surroundings.enter(self)
@@ -190,7 +196,7 @@ class Job:
         finally:
             del self._entered  # which has the job: both would wait for the garbage collector
             self.finish(packet)
-        return error is not None and not isinstance(error, _NOT_OURS)
+        return error is not None and not (self.handler.is_async and isinstance(error, _NOT_OURS))
 
     def handle_error(self, error: Exception) -> bool:
         """Put the error handler's result in place of the handler's; False if there is none. Raises what that raises."""
@@ -319,3 +325,9 @@ class AckJob(Job):
 
     def __init__(self, socket: Caller, callback: Handler, args: tuple[Any, ...]) -> None:
         super().__init__(socket, callback, None, args)
+
+    @property
+    def title(self) -> str:
+        """Its event is not known any more: it is its own name that tells which one it is."""
+        function = self.handler.function
+        return f"the callback {getattr(function, '__qualname__', repr(function))}"
