@@ -75,6 +75,28 @@ def test_a_test_client_of_flask_is_no_server(make_app: MakeApp) -> None:
         make_app()("/emit", SERVER_SOFTWARE="")
 
 
+def test_who_only_translates_does_not_know_of_several_processes(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As uvicorn --interface wsgi: it gives itself no name."""
+    get = make_app()
+    with caplog.at_level(logging.WARNING, "flask_socketio"):
+        get("/socket.io/?EIO=4&transport=polling", SERVER_SOFTWARE="", **{"wsgi.multiprocess": True})
+    assert not any("several worker processes" in record.message for record in caplog.records)
+
+
+@pytest.mark.parametrize(
+    ("name", "how"), [("a server", "Run one, which"), ("gunicorn/27", "or with -k flask_socketio")]
+)
+def test_gunicorn_alone_is_told_of_a_worker_for_gunicorn(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture, name: str, how: str
+) -> None:
+    get = make_app()
+    with caplog.at_level(logging.WARNING, "flask_socketio"):
+        get("/emit", SERVER_SOFTWARE=name, **{"wsgi.multiprocess": True})
+    assert how in caplog.text
+
+
 @pytest.mark.parametrize(
     ("transports", "warnings"), [(["polling", "websocket"], 1), (["polling"], 1), (["websocket"], 0)]
 )

@@ -24,6 +24,7 @@ import contextlib
 import logging
 import os
 import socket
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,7 +44,7 @@ from .adoption import Adopted, DummyBody, Takeover
 from .entrance import Inside, hand_over
 from .environ import SOFTWARE, request_from_environ
 from .green import refuse_green_threads
-from .siblings import speaks_for_all
+from .siblings import has_siblings, speaks_for_all
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,6 +57,7 @@ LONGEST_WAIT = 0.5
 SHORTEST_WAIT = 0.05
 
 _INSTEAD = "For WebSocket use `flask socketio run`, socketio.run(app), or gunicorn -k flask_socketio.gunicorn.Worker"
+_GUNICORN = " with threads, or with -k flask_socketio.gunicorn.Worker"
 _NOT_FOUND = (
     "this server has not found the SocketIO of an app that is mounted in the one it serves. For WebSocket name it: "
     "socketio.run(app, mounted=[...])"
@@ -139,9 +141,11 @@ class SocketIOMiddleware:
         self._begun = True
         # A thread for disconnect handlers at the exit, when no more can be started.
         server.post(server.run_in_worker, _nothing)
-        if environ.get("wsgi.multiprocess"):
+        name = _server_name(environ)
+        # Those that only translate, as uvicorn --interface wsgi, say that there are several without knowing.
+        if has_siblings(sys.argv, os.environ) if name is None else environ.get("wsgi.multiprocess"):
             server.engine.one_of_many = True
-            warn_of_many_processes(server)
+            warn_of_many_processes(server, _GUNICORN if (name or "").startswith("gunicorn") else "")
         _, obstacle = _connection(environ)
         if obstacle is not None:
             logger.warning("clients are served by long polling only, which holds threads: %s", obstacle)
@@ -203,8 +207,8 @@ class SocketIOMiddleware:
         return body
 
 
-def warn_of_many_processes(server: Server) -> None:
-    """Say what is wrong with several worker processes, if anything is; one of them does."""
+def warn_of_many_processes(server: Server, how: str = "") -> None:
+    """Say what is wrong with several worker processes, if anything is; one of them does. `how` one is enough."""
     wrong = []
     if "polling" in server.engine.options.transports:
         wrong.append("a client's polls may reach another one than its session is in, which answers 400")
@@ -212,9 +216,9 @@ def warn_of_many_processes(server: Server) -> None:
         wrong.append("an emit reaches the clients of one process only")
     if wrong and speaks_for_all():
         logger.warning(
-            "this server has several worker processes: %s. Run one: with threads, or with "
-            "-k flask_socketio.gunicorn.Worker, it serves thousands of clients",
+            "this server has several worker processes: %s. Run one%s, which serves thousands of clients",
             "; and ".join(wrong),
+            how,
         )
 
 
