@@ -250,6 +250,16 @@ def test_run_says_what_is_wrong_with_its_options(options: dict[str, Any], error:
         SocketIO(app).run(app, **options)
 
 
+def test_what_needs_an_app_says_so() -> None:
+    nobody: Any = None
+    with pytest.raises(RuntimeError, match="has no app, and can only emit"):
+        SocketIO(message_queue="redis://").asgi_app  # noqa: B018
+    with pytest.raises(TypeError, match=r"None in place of the app.*socketio\.run\(app\)"):
+        SocketIO(Flask("app")).run(nobody)
+    with pytest.raises(TypeError, match=r"None in place of the app.*socketio\.test_client\(app\)"):
+        SocketIO(Flask("app")).test_client(nobody)
+
+
 def test_neighbours_are_the_others_of_the_app_at_other_paths() -> None:
     app = Flask("app")
     assert SocketIO().neighbours() == []

@@ -32,6 +32,7 @@ def engine_options(**options: Any) -> EngineOptions:
         ({"cors_allowed_origin": "*"}, "no option 'cors_allowed_origin'; did you mean 'cors_allowed_origins'?"),
         ({"nonsense": 1}, "no option 'nonsense'; Flask-SocketIO 5 ignored it, so it can be deleted$"),
         ({"engineio_options": {}}, "engineio_options= is not supported .* can be given to SocketIO"),
+        ({"max_decode_packets": 500}, "max_decode_packets= is not supported .* it can be deleted"),
         ({"client_manager": object()}, "client_manager= is not supported by this version: say message_queue="),
     ],
 )
@@ -42,6 +43,15 @@ def test_an_unknown_option_is_named_with_the_nearest(options: dict[str, Any], me
         SocketIO(**options)
     with pytest.raises(TypeError, match=message.replace("?", r"\?")):
         SocketIO().init_app(Flask("app"), **options)
+
+
+def test_nothing_is_asked_for_by_none() -> None:
+    assert SocketIO(Flask("app"), client_manager=None, engineio_options=None).server is not None
+
+
+def test_a_message_queue_is_text() -> None:
+    with pytest.raises(TypeError, match=r"message_queue=5: expected the URL of a Redis"):
+        SocketIO(Flask("app"), message_queue=5)
 
 
 @pytest.mark.parametrize(

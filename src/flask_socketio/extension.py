@@ -244,6 +244,8 @@ class SocketIO(Emitter, Hooks):
         Raises:
             RuntimeError: there is no app yet.
         """
+        if self._server is not None and self.sockio_mw is None:
+            raise RuntimeError("this SocketIO has no app, and can only emit: asgi_app is that of SocketIO(app)")
         servers = [self.running_server, *self.neighbours()]
         if self._asgi_app is None or self._asgi_app.servers != servers:
             from .hosts.asgi_host import AsgiHost  # noqa: PLC0415  # for those who serve with it
@@ -274,6 +276,8 @@ class SocketIO(Emitter, Hooks):
         """
         if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
             return
+        if app is None:
+            raise TypeError("run() got None in place of the app that it is to serve: socketio.run(app)")
         from .running import run  # noqa: PLC0415  # uvicorn is for those who serve with it
 
         run(self, app, host, port, **options)

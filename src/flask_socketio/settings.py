@@ -39,6 +39,7 @@ _ENGINE = {field.name for field in dataclasses.fields(EngineOptions)}
 _SERVER = {field.name for field in dataclasses.fields(ServerOptions)}
 #: Options of apps for Flask-SocketIO 5 that this version does not have, and what to do: ignored, they would mislead.
 _MISSING = {
+    "max_decode_packets": "there is no such limit, and it can be deleted",
     "client_manager": "say message_queue='redis://...' instead, and channel= if the manager had one of its own",
     "engineio_options": "Flask-SocketIO 5 ignored it; what is in it can be given to SocketIO() itself",
 }
@@ -47,11 +48,13 @@ _ASYNC_MODES = (None, "threading", "eventlet", "gevent", "gevent_uwsgi")
 logger = logging.getLogger("flask_socketio")
 
 
-def check_names(options: Iterable[str]) -> None:
+def check_names(options: Mapping[str, Any]) -> None:
     """Raise TypeError for an option that does not exist, naming the nearest that does."""
     known = _OWN | _ENGINE | _SERVER
-    for name in options:
+    for name, value in options.items():
         if name in _MISSING:
+            if value is None:
+                continue  # nothing is asked for
             raise TypeError(f"SocketIO(): {name}= is not supported by this version: {_MISSING[name]}")
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
@@ -199,6 +202,8 @@ def adapter(options: Mapping[str, Any], app: Flask | None) -> Adapter | None:
     url = options.get("message_queue")
     if not url:
         return None
+    if not isinstance(url, str):
+        raise TypeError(f"message_queue={url!r}: expected the URL of a Redis, 'redis://...'")
     bus = open_bus(url, options.get("channel") or "flask-socketio")
     json = _json_codec(options, app, sys.maxsize)  # what clients cannot take has been refused before it gets here
     return ChannelAdapter(bus, MessageCodec(json), write_only=app is None)

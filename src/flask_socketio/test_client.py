@@ -93,6 +93,8 @@ class SocketIOTestClient:
         auth: dict[str, Any] | None = None,
         flask_test_client: FlaskClient | None = None,
     ) -> None:
+        if app is None:
+            raise TypeError("the test client got None in place of the app: socketio.test_client(app)")
         server = socketio.running_server
         surroundings = server.surroundings
         assert isinstance(surroundings, FlaskSurroundings)
