@@ -112,14 +112,10 @@ class Engine:
         self._until_fetched: Deadlines[Connection] = Deadlines(
             clock, options.close_timeout, lambda connection: connection.lost(Reason.TRANSPORT_CLOSE)
         )
-
         self._until_crossed: Deadlines[str] = Deadlines(clock, CROSSING, lambda sid: None)
 
     async def stop(self, timeout: float) -> None:
-        """Accept no more connections, tell all clients, and wait until they are gone.
-
-        That is for `timeout` seconds and a `FAREWELL` at most, whichever is less.
-        """
+        """Accept no more connections, tell all clients, wait until they are gone: `timeout`, at most a `FAREWELL`."""
         self._stopping = True
         for connection in list(self.connections.values()):
             connection.close(Reason.SERVER_SHUTTING_DOWN)
