@@ -90,7 +90,7 @@ def logout() -> dict[str, str]:
     """Log out. The pages of this user are told, and put out."""
     room = f"user {current_user.id}"
     socketio.emit("logged out", to=room)
-    for sid, _ in list(socketio.server.manager.get_participants("/", room)):  # type: ignore[union-attr]
+    for sid, _ in list(socketio.server.manager.get_participants("/", room)):
         disconnect(sid, namespace="/")
     logout_user()
     return {}
