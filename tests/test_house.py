@@ -24,3 +24,13 @@ def test_tests_mirror_the_source(layer: str) -> None:
     names = tuple(f"test_{module.stem}_" for module in (SOURCE / layer).glob("*.py"))
     astray = [test.name for test in (TESTS / layer).glob("test_*.py") if not f"{test.stem}_".startswith(names)]
     assert not astray, f"{layer}/ has no module with the name of {', '.join(astray)}"
+
+
+@pytest.mark.parametrize("name", sorted(file.parent.name for file in SOURCE.glob("*/__init__.py")))
+def test_a_folder_says_what_each_of_its_modules_is_for(name: str) -> None:
+    """The docstring of the folder is a map of it, on which each module stands as `name`."""
+    folder = SOURCE / name
+    parts = [part for part in folder.iterdir() if part.suffix == ".py" or (part / "__init__.py").exists()]
+    map_ = (folder / "__init__.py").read_text(encoding="utf-8")
+    missing = sorted(part.stem for part in parts if part.stem != "__init__" and f"`{part.stem}" not in map_)
+    assert not missing, f"{name}/__init__.py does not tell of {', '.join(missing)}"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from werkzeug.routing import MapAdapter
 
     from .server.jobs import Job
-    from .server.socket import Peer, Socket
+    from .server.socket import ClientForSocket, Socket
     from .transport.http import Request as HandshakeRequest
 
 
@@ -308,14 +308,14 @@ class FlaskSurroundings:
         if handshake.on_failure is not None:
             handshake.on_failure(error)
 
-    def keep(self, client: Peer, namespace: str) -> Kept:
+    def keep(self, client: ClientForSocket, namespace: str) -> Kept:
         """See `server.jobs.Surroundings`: the session of the connection, and the app's own dict of the namespace."""
         handshake: Handshake | None = client.face.get("handshake")
         if handshake is None:
             return Kept(None, None)
         return Kept(handshake.environ.get("saved_session"), handshake.sessions.get(namespace))
 
-    def restore(self, client: Peer, namespace: str, kept: Kept) -> None:
+    def restore(self, client: ClientForSocket, namespace: str, kept: Kept) -> None:
         """See `server.jobs.Surroundings`."""
         handshake = self.handshake(client)
         if kept.session is not None:
@@ -332,7 +332,7 @@ class FlaskSurroundings:
         session, own = _TAGGED.loads(frozen)
         return Kept(None if session is None else ManagedSession(session), own)
 
-    def handshake(self, client: Peer) -> Handshake:
+    def handshake(self, client: ClientForSocket) -> Handshake:
         """What belongs to a connection."""
         handshake: Handshake | None = client.face.get("handshake")
         if handshake is None:  # two namespaces may come here at once: one is kept, for both

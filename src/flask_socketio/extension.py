@@ -14,7 +14,7 @@ from .compat import Facade, Middleware
 from .context import FlaskSurroundings
 from .emitter import Emitter
 from .hooks import Hooks, handlers_for
-from .hosts.green import refuse_green_threads
+from .hosts.green_threads import refuse_green_threads
 from .namespace import Namespace
 from .server.clustered import ClusteredServer
 from .server.once import FindId

@@ -28,8 +28,8 @@ from gunicorn.workers.base import Worker as BaseWorker
 from . import installation  # noqa: F401  # checks that the other files are of this release
 from .hosts import STOP_TIMEOUT
 from .hosts.asgi_host import AsgiHost
-from .hosts.forwarders import Forwarders
 from .hosts.native import NativeServer
+from .hosts.trusted_proxies import TrustedProxies
 from .hosts.wsgi import warn_of_many_processes
 from .mounts import find_socketios, servers_of
 
@@ -79,7 +79,7 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
             ssl_context=ssl_context(self.cfg) if self.cfg.is_ssl else None,
             access_log=self._share_logs(),
             stop_timeout=max(self.cfg.graceful_timeout - _OWN_TIME, self.cfg.graceful_timeout / 2),
-            forwarders=self._forwarders(),
+            trusted_proxies=self._trusted_proxies(),
             backlog=self.cfg.backlog,
             limit_max_requests=self.max_requests if self.cfg.max_requests else None,
             beat=self._beat,
@@ -89,10 +89,10 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
         # Sockets of our own: the loop closes what it is given, and gunicorn's wrappers would close it once more.
         self._server.run(sockets=[listener.dup() for listener in self.sockets])
 
-    def _forwarders(self) -> Forwarders:
+    def _trusted_proxies(self) -> TrustedProxies:
         cfg = self.cfg
         prefix = os.environ.get("SCRIPT_NAME", "")
-        return Forwarders(cfg.forwarded_allow_ips, cfg.secure_scheme_headers, cfg.forwarder_headers, prefix)
+        return TrustedProxies(cfg.forwarded_allow_ips, cfg.secure_scheme_headers, cfg.forwarder_headers, prefix)
 
     def _beat(self) -> None:
         self.notify()

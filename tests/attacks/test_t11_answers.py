@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Response
 
-from flask_socketio.hosts import pace, uvicorn_protocol
+from flask_socketio.hosts import transfer_pace, uvicorn_protocol
 from tests.attacks.target import POLLING, WEBSOCKET, Target, Watch, Wire, attacked
 
 KEEP = "Host: localhost\r\n"
@@ -57,8 +57,8 @@ def test_what_is_no_request_ends(target: Target, request_: bytes, monkeypatch: p
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "PERIOD", 0.2)
-    monkeypatch.setattr(pace, "LEAST", 500)
+    monkeypatch.setattr(transfer_pace, "PERIOD", 0.2)
+    monkeypatch.setattr(transfer_pace, "LEAST", 500)
 
 
 @pytest.mark.usefixtures("hasty")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from flask_socketio.cluster.adapter import QUIET, ChannelAdapter
-from flask_socketio.cluster.messages import AckAddress, Answer, CloseRoom, Message, MessageCodec
+from flask_socketio.cluster.messages import Ack, AckAddress, CloseRoom, Message, MessageCodec
 from flask_socketio.protocol.json_codec import JsonCodec
 from tests.buses import Channel, MemoryBus
 
@@ -65,8 +65,8 @@ def test_own_messages_are_not(peers: Peers) -> None:
 
 
 def test_of_answers_only_those_for_this_process_are(peers: Peers) -> None:
-    ours = Answer(AckAddress(peers.adapter.host, "s1", "/", 1), ("yes",))
-    for answer in (ours, Answer(AckAddress("another", "s1", "/", 1), ("no",))):
+    ours = Ack(AckAddress(peers.adapter.host, "s1", "/", 1), ("yes",))
+    for answer in (ours, Ack(AckAddress("another", "s1", "/", 1), ("no",))):
         peers.say(CODEC.encode(answer, "whoever"))
 
     assert peers.received == [ours]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from flask_socketio.cluster.messages import (
+    Ack,
     AckAddress,
-    Answer,
     CloseRoom,
     Disconnect,
     Emit,
@@ -70,7 +70,7 @@ UPSTREAM = [
     ),
     (
         f'{{"method": "callback", "host_id": "{HOST}", "sid": "s1", "namespace": "/", "id": 1, "args": ["A", 1]}}',
-        Answer(AckAddress(HOST, "s1", "/", 1), ("A", 1)),
+        Ack(AckAddress(HOST, "s1", "/", 1), ("A", 1)),
     ),
     (
         f'{{"method": "disconnect", "sid": "s1", "namespace": "/", "host_id": "{HOST}"}}',
@@ -103,7 +103,7 @@ def test_what_upstream_writes_is_read(raw: str, message: Message) -> None:
     sender, decoded = CODEC.decode(raw.encode())
 
     assert decoded == message
-    assert sender == (None if isinstance(message, Answer) else HOST)
+    assert sender == (None if isinstance(message, Ack) else HOST)
 
 
 @pytest.mark.parametrize(("raw", "message"), UPSTREAM)
@@ -116,7 +116,7 @@ def test_what_we_write_is_what_upstream_writes(raw: str, message: Message) -> No
 
 
 def test_an_answer_with_binary_reaches_processes_of_ours() -> None:
-    answer = Answer(AckAddress(HOST, ["a", "b"], "/", 7), (b"\x00", "x"))
+    answer = Ack(AckAddress(HOST, ["a", "b"], "/", 7), (b"\x00", "x"))
 
     assert CODEC.decode(CODEC.encode(answer, "another")) == (None, answer)
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from flask_socketio.hosts import pace
+from flask_socketio.hosts import transfer_pace
 from flask_socketio.hosts.adoption import Adopted, Takeover
 from flask_socketio.transport.http import Request, Response
 from tests.certificate import CERTIFICATE
@@ -174,7 +174,7 @@ def test_a_client_may_leave_as_its_answer_is_there(
 def test_a_client_that_does_not_read_its_answer_is_cut_off(
     ends: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(pace, "PERIOD", 0.1)
+    monkeypatch.setattr(transfer_pace, "PERIOD", 0.1)
     client, theirs = ends
     others = descriptors() - {descriptor(theirs)}
     answer(take(theirs), Response(200, [], bytes(20_000_000)))

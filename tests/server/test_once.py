@@ -11,7 +11,7 @@ from flask import Flask
 
 from flask_socketio import SocketIO
 from flask_socketio.protocol.socketio import Body
-from flask_socketio.server.once import MOST_WAITING, Memory, id_finder
+from flask_socketio.server.once import MOST_WAITING, AnsweredEvents, id_finder
 from tests.memory import SOON, Client, running
 
 
@@ -132,7 +132,7 @@ def test_what_finds_an_id() -> None:
 
 
 def test_memory_holds_answers() -> None:
-    memory = Memory(2)
+    memory = AnsweredEvents(2)
     memory.add(("e", 1), Body(b"[1]"))
     memory.begin(("e", 2))
     assert list(memory) == [(("e", 1), Body(b"[1]"))]
@@ -150,7 +150,7 @@ class Asker:
 
 
 def test_what_is_being_handled_is_not_forgotten_for_newer_events() -> None:
-    memory, asker = Memory(2), Asker()
+    memory, asker = AnsweredEvents(2), Asker()
     keys = [("e", number) for number in range(10)]
     for key in keys:
         assert not memory.repeated(key, asker, 1)
@@ -164,7 +164,7 @@ def test_what_is_being_handled_is_not_forgotten_for_newer_events() -> None:
 
 
 def test_of_the_repetitions_that_wait_the_last_are_answered() -> None:
-    memory, asker = Memory(2), Asker()
+    memory, asker = AnsweredEvents(2), Asker()
     memory.begin(("e", 1))
     for ack_id in range(1_000):
         memory.repeated(("e", 1), asker, ack_id)

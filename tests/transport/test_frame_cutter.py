@@ -11,7 +11,7 @@ from flask_socketio.protocol.websocket import Opcode
 from flask_socketio.transport import frame_cutter
 from flask_socketio.transport.frame_cutter import LEAST_SHARE, READ_SIZE
 from flask_socketio.transport.picows_link import accept
-from flask_socketio.transport.turnstile import LONG_TURN
+from flask_socketio.transport.reading_turns import LONG_TURN
 from tests.loop import settle
 from tests.transport.websocket_peer import KEY, HandFedTransport, Recorder, Run, client_frame, connected
 

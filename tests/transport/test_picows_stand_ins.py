@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from picows import WSCloseCode, WSMsgType
 
-from flask_socketio.transport.picows_stand_ins import ANSWER, GONE, Opening
+from flask_socketio.transport.picows_stand_ins import EMPTY_ANSWER, GONE, Opening
 
 ANSWER_101 = b"HTTP/1.1 101\r\n\r\n"
 
@@ -58,9 +58,9 @@ def test_close_comes_after_the_answer() -> None:
 
 
 def test_answer_of_picows_is_empty_whatever_it_puts_into_it() -> None:
-    ANSWER.headers["Sec-WebSocket-Accept"] = "x"
-    assert ANSWER.status == 101
-    assert ANSWER.to_bytes() == b""
+    EMPTY_ANSWER.headers["Sec-WebSocket-Accept"] = "x"
+    assert EMPTY_ANSWER.status == 101
+    assert EMPTY_ANSWER.to_bytes() == b""
 
 
 def test_nothing_is_sent_when_the_connection_is_gone() -> None:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from ..protocol.errors import ProtocolError
 from .bus import Bus
-from .messages import Answer, Message, MessageCodec
+from .messages import Ack, Message, MessageCodec
 
 logger = logging.getLogger("flask_socketio")
 
@@ -102,7 +102,7 @@ class ChannelAdapter(Adapter):
         """Whatever it is that came: it is done, or it is logged, and the next one is heard."""
         try:
             sender, message = self._codec.decode(body)
-            for_us = message.address.host == self.host if isinstance(message, Answer) else sender != self.host
+            for_us = message.address.host == self.host if isinstance(message, Ack) else sender != self.host
             if for_us:
                 self._received(message)
         except (ProtocolError, TypeError, ValueError) as problem:

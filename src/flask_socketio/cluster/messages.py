@@ -62,7 +62,7 @@ class Emit(msgspec.Struct, frozen=True):
     latest: str | None = None
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Ack(msgspec.Struct, frozen=True):
     """A client of mine has answered your event."""
 
     address: AckAddress
@@ -99,7 +99,7 @@ class CloseRoom(msgspec.Struct, frozen=True):
     room: Room
 
 
-Message: TypeAlias = Emit | Answer | Disconnect | EnterRoom | LeaveRoom | CloseRoom
+Message: TypeAlias = Emit | Ack | Disconnect | EnterRoom | LeaveRoom | CloseRoom
 
 
 class MessageCodec:
@@ -119,7 +119,7 @@ class MessageCodec:
         match message:
             case Emit():
                 body = self._encode_emit(message, host)
-            case Answer():
+            case Ack():
                 body = self._encode_answer(message)
             case Disconnect(sid, namespace):
                 body = _object(method="disconnect", sid=sid, namespace=namespace, host_id=host)
@@ -158,7 +158,7 @@ class MessageCodec:
         )
         return head[:-1] + b',"data":' + data + b"}"
 
-    def _encode_answer(self, answer: Answer) -> bytes:
+    def _encode_answer(self, answer: Ack) -> bytes:
         binary, args = self._encode_args(answer.args)
         address = answer.address
         fields = {"method": "callback", "sid": address.target, "namespace": address.namespace, "id": address.id}
@@ -229,11 +229,11 @@ class MessageCodec:
             _optional(fields, "latest", str),
         )
 
-    def _decode_answer(self, fields: dict[str, Any], host: str | None, namespace: str) -> Answer:
+    def _decode_answer(self, fields: dict[str, Any], host: str | None, namespace: str) -> Ack:
         if host is None:
             raise ProtocolError("got a callback without a host_id, which says whom it is for")
         address = _address(host, fields.get("sid"), namespace, fields.get("id"))
-        return Answer(address, tuple(self._decode_args(fields, "args")))
+        return Ack(address, tuple(self._decode_args(fields, "args")))
 
     def _decode_args(self, fields: dict[str, Any], name: str) -> list[Any]:
         args: list[Any] = _required(fields, name, list)

@@ -41,10 +41,10 @@ from typing import Any, cast
 from ..protocol.deflate import Deflate
 from ..transport.http import Request, Response
 from ..transport.picows_link import accept
-from ..transport.turnstile import Turnstile
+from ..transport.reading_turns import ReadingTurns
 from ..transport.websocket_link import WebSocketListener
-from .pace import LEAST, Pace
 from .tls_transport import TlsTransport
+from .transfer_pace import LEAST, TransferPace
 
 logger = logging.getLogger("flask_socketio")
 
@@ -120,7 +120,7 @@ class Adopted:
         max_size: int,
         headers: Sequence[tuple[str, str]],
         deflate: Deflate | None,
-        turnstile: Turnstile,
+        reading_turns: ReadingTurns,
     ) -> None:
         """Answer a handshake and hand the connection to `listener`; see `picows_link.accept`."""
 
@@ -132,7 +132,7 @@ class Adopted:
                 max_size=max_size,
                 headers=headers,
                 deflate=deflate,
-                turnstile=turnstile,
+                reading_turns=reading_turns,
             )
             transport.set_protocol(protocol)
 
@@ -147,7 +147,7 @@ class Adopted:
     def answer(self, connection: socket.socket, request: Request, answer: asyncio.Task[Response]) -> None:
         """Send the answer to a request when it is there; if the client leaves before, it is cancelled.
 
-        The client has to take it at a pace; see `pace.py`.
+        The client has to take it at a pace; see `transfer_pace.py`.
         """
         self._start(_answer(connection, request, answer))
 
@@ -198,7 +198,7 @@ async def _until_taken(transport: asyncio.Transport, request: Request, left: asy
         )
         transport.abort()
 
-    pace = Pace(asyncio.get_running_loop(), lambda: -transport.get_write_buffer_size(), cut_off)
+    pace = TransferPace(asyncio.get_running_loop(), lambda: -transport.get_write_buffer_size(), cut_off)
     try:
         await left
     finally:

@@ -9,8 +9,8 @@ from ..transport.http import Request, Response
 from ..transport.refusal import Cause, Refused, too_large
 from . import client_files
 from .asgi_types import Receive, Scope, Send
-from .entrance import Entrance
 from .environ import request_from_scope
+from .middlewares import HandshakeRouter
 from .wsgi_bridge import WsgiBridge
 
 
@@ -18,20 +18,20 @@ class AsgiApp:
     """Serves `http` scopes.
 
     Args:
-        entrance: knows which requests are for which engine; whoever runs this app starts and stops those.
+        router: knows which requests are for which engine; whoever runs this app starts and stops those.
         others: for all other requests: Flask's own routes.
     """
 
-    def __init__(self, entrance: Entrance, others: WsgiBridge) -> None:
-        self._entrance = entrance
+    def __init__(self, router: HandshakeRouter, others: WsgiBridge) -> None:
+        self._router = router
         self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = request_from_scope(scope)
-        engine = self._entrance.find(request)
+        engine = self._router.find(request)
         if engine is None:
-            arrived = await self._entrance.ask(request, receive, send)
+            arrived = await self._router.ask(request, receive, send)
             if arrived is not None:
                 await _serve(*arrived, receive, send)
         elif engine:

@@ -5,7 +5,7 @@ on the loop of the ASGI server, from its lifespan's startup on, or from the firs
 
 What ASGI cannot do: a server that stops waits for its requests *before* it tells of the shutdown, so a parked poll
 holds it until its own timeout; uvicorn is caught at it earlier (`uvicorn_stop.py`). And a server with several processes
-tells nobody of it: it is seen by the command that started it (`siblings.py`), or not at all.
+tells nobody of it: it is seen by the command that started it (`sibling_processes.py`), or not at all.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from . import STOP_TIMEOUT
 from .asgi import AsgiApp
 from .asgi_link import AsgiLink
 from .asgi_types import Receive, Scope, Send
-from .entrance import Arrived, Entrance
 from .environ import request_from_scope
-from .siblings import has_siblings
+from .middlewares import Arrived, HandshakeRouter
+from .sibling_processes import has_siblings
 from .uvicorn_stop import serving_uvicorn, until_it_stops
 from .wsgi import warn_of_many_processes
 from .wsgi_bridge import WsgiBridge
@@ -50,8 +50,8 @@ class AsgiHost:
     def __init__(self, servers: Sequence[Server], wsgi_app: WSGIApplication) -> None:
         self.servers = servers
         self._bridge = WsgiBridge(wsgi_app, servers[0].run_in_worker)
-        self._entrance = Entrance([server.engine for server in servers], self._bridge, wsgi_app, part_of_app=True)
-        self._http = AsgiApp(self._entrance, self._bridge)
+        self._router = HandshakeRouter([server.engine for server in servers], self._bridge, wsgi_app, part_of_app=True)
+        self._http = AsgiApp(self._router, self._bridge)
         self._parting: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,9 +100,9 @@ class AsgiHost:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = request_from_scope(scope)
         await receive()  # websocket.connect
-        engine: Engine | Entrance = self._entrance  # which refuses what is for no engine
+        engine: Engine | HandshakeRouter = self._router  # which refuses what is for no engine
         try:
-            asked = self._entrance.websocket(request)
+            asked = self._router.websocket(request)
             arrived = asked if isinstance(asked, Arrived) else await asked
             if isinstance(arrived, Response):
                 await _refuse(scope, arrived, send)

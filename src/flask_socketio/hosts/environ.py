@@ -36,7 +36,7 @@ _UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 #: What an environ has from who was asked first and is through with the request: kept, it would keep connections.
 _OF_THE_PAST = {
-    "flask_socketio.arrival", "gunicorn.socket", "werkzeug.request", "werkzeug.socket",
+    "flask_socketio.probe", "gunicorn.socket", "werkzeug.request", "werkzeug.socket",
     "wsgi.early_hints", "wsgi.file_wrapper", "wsgi.input",
 }  # fmt: skip
 

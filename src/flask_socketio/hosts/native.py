@@ -24,8 +24,8 @@ import uvicorn
 from ..transport.engine import Engine
 from . import STOP_TIMEOUT
 from .asgi import AsgiApp
-from .entrance import Entrance
-from .forwarders import Forwarders
+from .middlewares import HandshakeRouter
+from .trusted_proxies import TrustedProxies
 from .uvicorn_protocol import NativeProtocol
 from .wsgi_bridge import WsgiBridge
 
@@ -73,7 +73,7 @@ class NativeServer(uvicorn.Server):
         ssl_context: TLS, if any.
         access_log: whether requests are logged, to the logger `uvicorn.access`.
         stop_timeout: seconds that clients, handlers and answers under way have to end when the server is stopped.
-        forwarders: proxies that are believed before the app is asked; none unless given.
+        trusted_proxies: proxies that are believed before the app is asked; none unless given.
         beat: called on the loop each second, from the start until the last answer under way has ended: a sign of life
             for whoever watches the process. uvicorn's own, `callback_notify`, ends where the stop begins.
         unix_socket: the path of a Unix socket that ends with this server, which a signal may end before `run` returns.
@@ -90,7 +90,7 @@ class NativeServer(uvicorn.Server):
         ssl_context: ssl.SSLContext | None = None,
         access_log: bool = False,
         stop_timeout: float = STOP_TIMEOUT,
-        forwarders: Forwarders | None = None,
+        trusted_proxies: TrustedProxies | None = None,
         beat: Callable[[], object] | None = None,
         unix_socket: str | None = None,
         **settings: Any,
@@ -100,10 +100,11 @@ class NativeServer(uvicorn.Server):
         self.stop_timeout = stop_timeout
         self._services = (service, *others)
         self._bridge = WsgiBridge(wsgi_app, service.run_in_worker)
-        entrance = Entrance([each.engine for each in self._services], self._bridge, wsgi_app, part_of_app)
+        router = HandshakeRouter([each.engine for each in self._services], self._bridge, wsgi_app, part_of_app)
+        amend = trusted_proxies and trusted_proxies.amend
         config = uvicorn.Config(
-            AsgiApp(entrance, self._bridge),
-            http=type("Protocol", (NativeProtocol,), {"entrance": entrance, "amend": forwarders and forwarders.amend}),
+            AsgiApp(router, self._bridge),
+            http=type("Protocol", (NativeProtocol,), {"router": router, "amend": amend}),
             ws="none",
             lifespan="off",
             log_config=None,

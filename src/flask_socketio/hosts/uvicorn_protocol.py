@@ -23,9 +23,9 @@ from ..transport.engine import Engine
 from ..transport.http import Request, Response, address_of
 from ..transport.picows_link import accept
 from ..transport.refusal import Refused
-from .entrance import Arrived, Asked, Entrance
 from .environ import request_from_scope
-from .pace import LEAST, PERIOD, Pace
+from .middlewares import Arrived, Asked, HandshakeRouter
+from .transfer_pace import LEAST, PERIOD, TransferPace
 
 logger = logging.getLogger("flask_socketio")
 
@@ -54,10 +54,10 @@ _NOBODY = asyncio.Protocol()
 
 
 class NativeProtocol(HttpToolsProtocol):
-    """One connection. `entrance` and `amend` are set by subclassing, since uvicorn makes the instances."""
+    """One connection. `router` and `amend` are set by subclassing, since uvicorn makes the instances."""
 
     #: Who decides about WebSocket handshakes.
-    entrance: Entrance
+    router: HandshakeRouter
     #: Corrects the scope of a request, where the server's settings say more of it than the request itself.
     amend: Callable[[MutableMapping[str, Any]], None] | None = None
 
@@ -67,8 +67,8 @@ class NativeProtocol(HttpToolsProtocol):
     _in_head = False
     _in_body = False
     _body_bytes = 0
-    _reading: Pace | None = None
-    _writing: Pace | None = None
+    _reading: TransferPace | None = None
+    _writing: TransferPace | None = None
     _answered: RequestResponseCycle | None = None
     _deadline: asyncio.TimerHandle | None = None
     _arriving: asyncio.Task[None] | None = None
@@ -145,7 +145,7 @@ class NativeProtocol(HttpToolsProtocol):
     # A body that does not come at once has to come at a pace, and an answer has to be read at one.
 
     def _watch_body(self) -> None:
-        self._reading = Pace(self.loop, lambda: self._body_bytes, self._sends_too_slowly)
+        self._reading = TransferPace(self.loop, lambda: self._body_bytes, self._sends_too_slowly)
         if self._holds_up_body():
             self._reading.excuse()
 
@@ -165,7 +165,9 @@ class NativeProtocol(HttpToolsProtocol):
 
     def _watch_answer(self) -> None:
         if self._writing is None:
-            self._writing = Pace(self.loop, lambda: -self.transport.get_write_buffer_size(), self._reads_too_slowly)
+            self._writing = TransferPace(
+                self.loop, lambda: -self.transport.get_write_buffer_size(), self._reads_too_slowly
+            )
 
     def _reads_too_slowly(self) -> None:
         self._writing = None
@@ -246,9 +248,9 @@ class NativeProtocol(HttpToolsProtocol):
         scope = {**self.scope, "path": path, "raw_path": raw_path, "query_string": url.query}
         request = request_from_scope(scope)
         try:
-            arriving = self.entrance.websocket(request)
+            arriving = self.router.websocket(request)
         except Refused as refused:
-            self._refuse(self.entrance.refuse(request, refused))
+            self._refuse(self.router.refuse(request, refused))
             return
         if isinstance(arriving, Arrived):
             self._accept(*arriving)
@@ -280,7 +282,7 @@ class NativeProtocol(HttpToolsProtocol):
             max_size=engine.options.max_http_buffer_size,
             headers=engine.websocket_headers(listener),
             deflate=engine.deflate(request),
-            turnstile=engine.turnstile,
+            reading_turns=engine.reading_turns,
         )
         # uvloop holds on to the last protocol that is handed bytes, and an idle WebSocket would hold its HTTP parser.
         self.transport.set_protocol(_NOBODY)

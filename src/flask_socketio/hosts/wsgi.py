@@ -41,10 +41,10 @@ from ..transport.refusal import Cause, Refused, too_large
 from ..transport.websocket import WebSocketTransport
 from . import STOP_TIMEOUT, client_files
 from .adoption import Adopted, DummyBody, Takeover
-from .entrance import Inside, hand_over
 from .environ import SOFTWARE, request_from_environ
-from .green import refuse_green_threads
-from .siblings import has_siblings, speaks_for_all
+from .green_threads import refuse_green_threads
+from .middlewares import InnerApp, hand_over
+from .sibling_processes import has_siblings, speaks_for_all
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -88,7 +88,7 @@ class SocketIOMiddleware:
         self.socketio = socketio
         self.flask_app = flask_app
         self.wsgi_app = wsgi_app
-        self.inside = Inside(flask_app, wsgi_app)
+        self.inside = InnerApp(flask_app, wsgi_app)
         self._adopted = Adopted()
         self._begun = False
         self._ended = False
@@ -200,7 +200,7 @@ class SocketIOMiddleware:
                 max_size=server.engine.options.max_http_buffer_size,
                 headers=headers,
                 deflate=server.engine.deflate(request),
-                turnstile=server.engine.turnstile,
+                reading_turns=server.engine.reading_turns,
             )
 
         server.post(open_websocket)

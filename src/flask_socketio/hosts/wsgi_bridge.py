@@ -17,7 +17,7 @@ wake-ups. Yet nothing is held back to fill a block: each piece wakes the loop un
 
 Back-pressure. A worker runs ahead of its client by `WINDOW` bytes and one piece; then it asks for room, and the reply
 comes when the server's `send` has let everything before it through. An upload is received as the app reads it
-(`inlet.py`). Small bodies come whole before a worker is taken at all: a client that dawdles over a form holds no
+(`uploads.py`). Small bodies come whole before a worker is taken at all: a client that dawdles over a form holds no
 thread.
 
 A client that leaves is heard from the first piece of a longer answer on. The worker learns of it at its next piece:
@@ -26,9 +26,9 @@ the iterable is closed on the worker's own thread, a generator ends with Generat
 ClientDisconnected.
 
 When all workers are taken. An endless answer holds one while its client stays. Other requests wait in a line
-(`line.py`) for `start_within` seconds, then get a 503, and their app never runs; nothing is left of them. How many may
-wait at a time is not bounded but by that time and by the connections there are: when a thousand clients come back at
-once, a worker has served the last of them within a second.
+(`waiting_line.py`) for `start_within` seconds, then get a 503, and their app never runs; nothing is left of them. How
+many may wait at a time is not bounded but by that time and by the connections there are: when a thousand clients come
+back at once, a worker has served the last of them within a second.
 
 Errors. What the app raises goes on to the ASGI server, which logs it with its traceback and answers 500 if nothing
 was sent, else closes the connection, so that half an answer never looks whole. What it raises after its answer, or
@@ -51,8 +51,8 @@ from typing import TYPE_CHECKING, cast
 from ..transport.http import Request
 from .asgi_types import Receive, Scope, Send
 from .environ import request_from_scope
-from .inlet import Inlet
-from .line import Line, Submit
+from .uploads import Inlet
+from .waiting_line import Line, Submit
 from .wsgi_call import Head, Posted, Sign, WsgiCall
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wsgi import FileWrapper
 
 from .environ import build_environ
-from .inlet import Upload
+from .uploads import Upload
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo

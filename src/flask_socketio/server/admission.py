@@ -11,7 +11,7 @@ from ..transport.complaints import Complaints
 from .errors import INTERNAL_ERROR, EventError
 from .jobs import EventJob
 from .limits import Gate
-from .once import BAD_ID, Asker, FindId, Memory, OnceJob, is_usable
+from .once import BAD_ID, AnsweredEvents, Asker, FindId, OnceJob, is_usable
 
 logger = logging.getLogger("flask_socketio")
 
@@ -30,7 +30,7 @@ class Sender(Asker, Protocol):
         """Give its connection limits."""
 
     @property
-    def memory(self) -> Memory:
+    def memory(self) -> AnsweredEvents:
         """The events that are handled once."""
 
     @property

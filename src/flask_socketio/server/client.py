@@ -17,7 +17,7 @@ from .socket import Socket
 LATECOMERS = 20
 
 
-class Namespaces(Protocol):
+class ServerForClient(Protocol):
     """The server, as a client needs it."""
 
     codec: Codec
@@ -47,7 +47,7 @@ class Client:
         "connection", "face", "gate", "sockets", "surroundings",
     )  # fmt: skip
 
-    def __init__(self, server: Namespaces, connection: Connection) -> None:
+    def __init__(self, server: ServerForClient, connection: Connection) -> None:
         self.connection = connection
         self.sockets: dict[str, Socket] = {}
         self.surroundings = server.surroundings
@@ -162,7 +162,7 @@ class LimitedClient(Client):
 
     gate: Gate
 
-    def __init__(self, server: Namespaces, connection: Connection, gate: Gate) -> None:
+    def __init__(self, server: ServerForClient, connection: Connection, gate: Gate) -> None:
         super().__init__(server, connection)
         self.gate = gate
 

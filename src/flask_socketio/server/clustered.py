@@ -24,6 +24,7 @@ import msgspec
 
 from ..cluster.adapter import Adapter
 from ..cluster.messages import (
+    Ack,
     AckAddress,
     CloseRoom,
     Disconnect,
@@ -32,12 +33,11 @@ from ..cluster.messages import (
     LeaveRoom,
     Message,
 )
-from ..cluster.messages import Answer as PeerAnswer
 from ..hub.acks import AckCallback, PendingAcks, Reply
 from ..hub.rooms import Room
 from .server import Server, Target
 from .socket import Socket
-from .threads import Answer
+from .threads import PendingAnswer
 
 #: The most answers from other processes that are waited for; past it, the oldest is given up.
 MAX_PENDING = 10_000
@@ -130,7 +130,7 @@ class ClusteredServer(Server):
         if local or self.ask(self._targets, namespace, [to], ()):
             return super().call(event, args, namespace=namespace, to=to, timeout=timeout)
         given_up = partial(self.post, self._answers.discard)
-        answer: Answer[Reply] = Answer(f"no acknowledgement of {event!r}", given_up)
+        answer: PendingAnswer[Reply] = PendingAnswer(f"no acknowledgement of {event!r}", given_up)
         self._question(Emit(event, args, namespace, [to]), answer.give)()
         return self.outcome(event, answer, timeout)
 
@@ -217,7 +217,7 @@ class ClusteredServer(Server):
         match message:
             case Emit():
                 self._emit_for_peer(message)
-            case PeerAnswer(address, args):
+            case Ack(address, args):
                 callback = self._answers.pop(address.id) if isinstance(address.id, int) else None
                 if callback is not None:
                     callback(list(args))
@@ -240,4 +240,4 @@ class ClusteredServer(Server):
             super().emit_with_ack(emit.event, emit.args, answered, namespace=emit.namespace, to=emit.to, skip=emit.skip)
 
     def _answer_peer(self, address: AckAddress, *args: Any) -> None:
-        self._tell(PeerAnswer(address, args))
+        self._tell(Ack(address, args))

@@ -27,7 +27,7 @@ from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
 from ..transport.deadlines import Deadlines
-from .glances import Glances
+from .blocked_workers import BlockedWorkers
 from .handlers import Handler
 from .jobs import Job
 from .tasks import Tasks
@@ -228,7 +228,7 @@ class Scheduler:
         self._mailbox = ParallelMailbox if parallel else Mailbox
         self.max_queued = max_queued
         self.workers = workers
-        self._glances = Glances(loop, loop_mailbox, workers)
+        self._blocked_workers = BlockedWorkers(loop, loop_mailbox, workers)
         self.tasks = Tasks(loop)
         self.hurry: Deadlines[tuple[Mailbox, Job]] = Deadlines(
             loop, GOODBYE_PATIENCE, lambda waiting: waiting[0].hurry(waiting[1])
@@ -274,7 +274,7 @@ class Scheduler:
     def _call_worker(self) -> None:
         self._calling = False
         self.workers.call()
-        self._glances.soon()
+        self._blocked_workers.soon()
 
     def over(self, turn: Turn) -> None:
         """A turn has ended."""
@@ -356,7 +356,7 @@ class Scheduler:
         if threaded:
             self._overtaken += 1
             self.workers.lend(1)
-            self._glances.soon()
+            self._blocked_workers.soon()
         if turn.mailbox is not None:
             turn.mailbox.overtake(turn.take_rest())
         self._tell_if_idle()

@@ -68,7 +68,7 @@ class Asker(Protocol):
         """Send it an answer; on the loop."""
 
 
-class Memory:
+class AnsweredEvents:
     """The events of a session that were handled last, `limit` of them, and all that are being handled.
 
     Of those there are no more than events that wait for their handlers, which have a bound of their own. Used on the
@@ -128,7 +128,7 @@ class OnceJob(EventJob):
 
     _body: Body
 
-    def __init__(self, job: EventJob, memory: Memory, key: Key) -> None:
+    def __init__(self, job: EventJob, memory: AnsweredEvents, key: Key) -> None:
         super().__init__(job.socket, job.handler, job.message, job.args, job.ack_id)
         self._memory = memory
         self._key = key

@@ -30,11 +30,11 @@ from .jobs import AckJob, DisconnectJob, Surroundings
 from .limits import Allowance, Gate
 from .options import ServerOptions
 from .payloads import PayloadBudget
-from .recovery.interface import Recovery
+from .recovery.base import Recovery
 from .recovery.memory import MemoryRecovery
 from .runtime import Runtime
-from .socket import Peer, Socket
-from .threads import Answer
+from .socket import ClientForSocket, Socket
+from .threads import PendingAnswer
 
 logger = logging.getLogger("flask_socketio")
 
@@ -145,11 +145,11 @@ class Server(Runtime):
             logger.warning("refused a client that asked for %s: %s", excerpt(namespace), problem)
         return "Pages of this origin may not join this namespace"
 
-    def joined(self, client: Peer) -> None:
+    def joined(self, client: ClientForSocket) -> None:
         """A client has been let into a namespace: its connection is worth keeping."""
         self._until_joined.cancel(client)
 
-    def _never_joined(self, client: Peer) -> None:
+    def _never_joined(self, client: ClientForSocket) -> None:
         logger.info("closing connection %s: it has joined no namespace in time", client.connection)
         client.connection.close(Reason.SERVER_DISCONNECT)
 
@@ -263,11 +263,11 @@ class Server(Runtime):
         """
         body = self._event_body(event, args)
         given_up = partial(self.post, self._withdraw, namespace, to)
-        answer: Answer[Reply] = Answer(f"no acknowledgement of {event!r}", given_up)
+        answer: PendingAnswer[Reply] = PendingAnswer(f"no acknowledgement of {event!r}", given_up)
         self.ask(self._call, namespace, body, to, answer.give)
         return self.outcome(event, answer, timeout)
 
-    def outcome(self, event: str, answer: Answer[Reply], timeout: float) -> Any:
+    def outcome(self, event: str, answer: PendingAnswer[Reply], timeout: float) -> Any:
         """What `call` returns, as soon as there is an answer; raises TimeoutError as it does."""
         if self.on_loop():
             return self._wait_on_loop(event, answer, timeout)
@@ -289,7 +289,7 @@ class Server(Runtime):
         for socket in self._targets(namespace, [to], ()):
             socket.pending_acks.discard(callback)
 
-    async def _wait_on_loop(self, event: str, answer: Answer[Reply], timeout: float) -> Any:
+    async def _wait_on_loop(self, event: str, answer: PendingAnswer[Reply], timeout: float) -> Any:
         return _unpack(event, await answer.wait_on_loop(timeout))
 
     # Rooms and clients

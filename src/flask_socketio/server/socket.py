@@ -19,7 +19,7 @@ from .handlers import ANY, CONNECT, DISCONNECT, Handlers
 from .jobs import ConnectJob, DisconnectJob, EventJob, Surroundings
 from .limits import Allowance, Gate
 from .mailbox import Scheduler
-from .once import Memory
+from .once import AnsweredEvents
 from .options import ServerOptions
 
 
@@ -37,7 +37,7 @@ def _drop(packet: EncodedPacket) -> None:
     """Where packets for a client that has left go."""
 
 
-class Home(Protocol):
+class ServerForSocket(Protocol):
     """The server, as a socket needs it."""
 
     codec: Codec
@@ -49,7 +49,7 @@ class Home(Protocol):
     def post(self, function: Callable[..., object], *args: Any, size: int = 0) -> None:
         """Run `function(*args)` on the loop; `size` is what it holds in memory, in bytes."""
 
-    def joined(self, client: Peer) -> None:
+    def joined(self, client: ClientForSocket) -> None:
         """A client has been let into a namespace."""
 
     def make_gate(self, connection: Connection) -> Gate:
@@ -65,7 +65,7 @@ class Home(Protocol):
         """Who has a sid in a namespace."""
 
 
-class Peer(Protocol):
+class ClientForSocket(Protocol):
     """The connection that a socket is part of (`client.Client`)."""
 
     connection: Connection
@@ -112,7 +112,7 @@ class Socket:
 
     send: Callable[[EncodedPacket], None]
 
-    def __init__(self, server: Home, client: Peer, sid: str, namespace: str, auth: Any) -> None:
+    def __init__(self, server: ServerForSocket, client: ClientForSocket, sid: str, namespace: str, auth: Any) -> None:
         self.server = server
         self.client = client
         self.sid = sid
@@ -128,7 +128,7 @@ class Socket:
         self.dismissed = False
         self._mailbox = server.scheduler.mailbox(client)
         self._pending_acks: PendingAcks | None = None
-        self._memory: Memory | None = None
+        self._memory: AnsweredEvents | None = None
         self._reason = Reason.SERVER_DISCONNECT
         self.send = self._hold
 
@@ -149,7 +149,12 @@ class Socket:
     # Coming
 
     def recover(
-        self, sid: str, pid: str, missed: list[EncodedPacket], memory: Memory | None, allowance: Allowance | None
+        self,
+        sid: str,
+        pid: str,
+        missed: list[EncodedPacket],
+        memory: AnsweredEvents | None,
+        allowance: Allowance | None,
     ) -> None:
         """This is a client that was here before, and has missed these events. Before `connect`."""
         self.sid, self.pid = sid, pid
@@ -261,15 +266,15 @@ class Socket:
         return gate
 
     @property
-    def remembered(self) -> Memory | None:
+    def remembered(self) -> AnsweredEvents | None:
         """The events that were handled once, if there are any."""
         return self._memory
 
     @property
-    def memory(self) -> Memory:
+    def memory(self) -> AnsweredEvents:
         """The same, to look them up and to add some."""
         if self._memory is None:
-            self._memory = Memory(self.server.options.max_remembered)
+            self._memory = AnsweredEvents(self.server.options.max_remembered)
         return self._memory
 
     def answer_body(self, data: list[Any]) -> Body:

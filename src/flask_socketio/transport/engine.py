@@ -21,18 +21,18 @@ from ..protocol.websocket import check_upgrade
 from .complaints import Complaints
 from .compression import compress
 from .connection import FLUSH_PACKETS, FLUSH_SIZE, Connection, MessageHandler, State
+from .connection_limits import ConnectionLimits
 from .cookie import cookie_header
 from .counters import Counters
-from .crowd import Crowd
 from .deadlines import Clock, Deadlines
 from .http import Request, Response
 from .jsonp import jsonp_index, payload_response
 from .options import EngineOptions
 from .origin import OriginPolicy
 from .polling import PollingTransport, ReadBody
+from .reading_turns import ReadingTurns
 from .reasons import Reason
 from .refusal import Cause, Refused
-from .turnstile import Turnstile
 from .websocket import WebSocketTransport
 
 logger = logging.getLogger("flask_socketio")
@@ -94,9 +94,9 @@ class Engine:
         self._clock = clock
         #: What was said of whom in the log of late.
         self.complaints = Complaints(clock.time)
-        self._crowd = Crowd(options.max_connections, options.max_connections_per_address)
+        self._limits = ConnectionLimits(options.max_connections, options.max_connections_per_address)
         #: Where those wait from whom much is read.
-        self.turnstile = Turnstile(clock)
+        self.reading_turns = ReadingTurns(clock)
         self._stopping = False
         self._empty = None
         self.connections.clear()
@@ -171,7 +171,7 @@ class Engine:
             raise Refused(Cause.BAD_REQUEST, str(error), ("Sec-WebSocket-Version", "13")) from None
         transport = WebSocketTransport(self)
         if connection is None:
-            self._crowd.admit(request)
+            self._limits.admit(request)
             transport.connection = Connection(self, self.generate_id(), request, transport)
             self._until_opened.start(transport)
         elif connection.upgrading is not None or connection.transport.name == "websocket":
@@ -188,7 +188,7 @@ class Engine:
     def _never_opened(self, transport: WebSocketTransport) -> None:
         connection = transport.connection
         if connection is not None and connection.transport is transport:
-            self._crowd.left(connection.request)
+            self._limits.left(connection.request)
         transport.closed(None)
 
     def websocket_headers(self, transport: WebSocketTransport) -> list[tuple[str, str]]:
@@ -282,7 +282,7 @@ class Engine:
         return Response(200, [("Content-Type", "text/html")], b"ok")
 
     def _open_polling(self, request: Request, jsonp: str | None) -> Response:
-        self._crowd.admit(request)
+        self._limits.admit(request)
         transport = PollingTransport()
         connection = Connection(self, self.generate_id(), request, transport)
         transport.connection = connection
@@ -299,7 +299,7 @@ class Engine:
     def opened(self, connection: Connection) -> None:
         """The WebSocket of a new connection is open, or what a client in memory has for it."""
         if not self._until_opened.cancel(connection.transport):
-            self._crowd.came(connection.request)
+            self._limits.came(connection.request)
         connection.state = State.OPEN
         connection.send(self._open_packet(connection, []))
         self._register(connection)
@@ -338,7 +338,7 @@ class Engine:
         self._until_fetched.cancel(connection)
         registered = self.connections.pop(connection.sid, None) is not None
         if registered or self._until_opened.cancel(connection.transport):
-            self._crowd.left(connection.request)
+            self._limits.left(connection.request)
         if not self.connections:
             self._all_gone()
 

@@ -9,7 +9,7 @@ times what it costs the peer, could so hold up all others for seconds. Therefore
 - No read takes more than the connection's share. That becomes less when what came of a read has cost more than `_LONG`
   of processor time, and more when it was soon done, little by little where it was not always: megabytes in one frame
   are read in large pieces, tiny frames and kilobytes that are inflated to megabytes in small ones.
-- After a read of any size this peer waits for its turn (`turnstile.py`): it is for others to go first.
+- After a read of any size this peer waits for its turn (`reading_turns.py`): it is for others to go first.
 
 What an ordinary message is read by pays for this with one comparison.
 """

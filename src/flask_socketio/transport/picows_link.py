@@ -3,12 +3,12 @@
     the loop's transport --bytes--> FrameCutter (picows) --frames--> PicowsLink --messages--> WebSocketListener
 
 picows is fast because it does little, and some of what it does is not what a server wants. It sees the world only
-through `picows_surroundings.py`, where its ways with sockets are dealt with; it reads as `frame_cutter.py` lets it;
+through `picows_facade.py`, where its ways with sockets are dealt with; it reads as `frame_cutter.py` lets it;
 `picows_stand_ins.py` is there before it and after it; and here the others are:
 
 - *It parses the request itself*, strictly and up to 16 KiB: a large cookie or `Connection: keep-alive, Upgrade` ends
   the connection. The host has parsed the request already and ours is the answer, so picows is shown a made-up request
-  (`_REQUEST`), and what it would answer is empty (`ANSWER`).
+  (`_REQUEST`), and what it would answer is empty (`EMPTY_ANSWER`).
 - *It ends connections on its own*: its Close overtakes the answer to the frame before, and may be lost where the peer
   still sends. So it is kept from doing so (`PicowsLink._on_bad_frame`).
 - *Its read buffer never shrinks*: a client that once sent a megabyte costs a megabyte for good. So a cutter whose
@@ -42,9 +42,9 @@ from ..protocol.websocket import (
 )
 from .drain import Drain
 from .frame_cutter import READ_SIZE, FrameCutter, room
-from .picows_stand_ins import ANSWER, GONE, Opening
-from .picows_surroundings import Surroundings
-from .turnstile import Turnstile
+from .picows_facade import PicowsFacade
+from .picows_stand_ins import EMPTY_ANSWER, GONE, Opening
+from .reading_turns import ReadingTurns
 from .websocket_link import WebSocketListener
 
 logger = logging.getLogger("flask_socketio")
@@ -66,7 +66,7 @@ def accept(
     max_size: int,
     headers: Sequence[tuple[str, str]] = (),
     deflate: Deflate | None = None,
-    turnstile: Turnstile | None = None,
+    reading_turns: ReadingTurns | None = None,
 ) -> asyncio.BaseProtocol:
     """Answer a request for a WebSocket, which `check_upgrade` found good, and open the connection.
 
@@ -77,7 +77,7 @@ def accept(
         max_size: bytes of the largest message; a larger one closes the connection with 1009 before it is buffered.
         headers: to add to the answer 101.
         deflate: what to agree on about compression.
-        turnstile: where it waits for its turn if much is read from it, as others do; None for one of its own.
+        reading_turns: where it waits for its turn if much is read from it, as others do; None for one of its own.
 
     Returns:
         The protocol that the caller hands to `transport.set_protocol`.
@@ -86,8 +86,8 @@ def accept(
         ValueError: a header would break out of its line; nothing has been sent.
     """
     answer = upgrade_answer(key, headers if deflate is None else [*headers, deflate.header])
-    turnstile = turnstile or Turnstile(asyncio.get_running_loop())
-    return PicowsLink(transport, listener, max_size, deflate, turnstile, answer).cut_frames()
+    reading_turns = reading_turns or ReadingTurns(asyncio.get_running_loop())
+    return PicowsLink(transport, listener, max_size, deflate, reading_turns, answer).cut_frames()
 
 
 class _State(enum.Enum):
@@ -103,7 +103,7 @@ class PicowsLink(WSListener):
 
     __slots__ = (
         "_cutter", "_deadline", "_error", "_grown", "_listener", "_max_size", "_paused", "_ping", "_plain", "_reader",
-        "_state", "_transport", "_turnstile", "_vacancy", "_writable", "_write", "_ws", "deflate",
+        "_state", "_transport", "_reading_turns", "_vacancy", "_writable", "_write", "_ws", "deflate",
     )  # fmt: skip
 
     def __init__(
@@ -112,13 +112,13 @@ class PicowsLink(WSListener):
         listener: WebSocketListener,
         max_size: int,
         deflate: Deflate | None,
-        turnstile: Turnstile,
+        reading_turns: ReadingTurns,
         answer: bytes,
     ) -> None:
         self._transport = transport
         self._listener = listener
         self._max_size = max_size
-        self._turnstile = turnstile
+        self._reading_turns = reading_turns
         self._state = _State.OPENING
         self._reader = MessageReader(max_size=max_size, inflater=Inflater)
         self._plain = True  # whether a whole text message may be delivered without a further look
@@ -136,8 +136,8 @@ class PicowsLink(WSListener):
 
     def cut_frames(self) -> FrameCutter:
         """A new frame cutter for this connection, through with its handshake; the transport is to be told of it."""
-        surroundings = Surroundings(self._transport, self._on_error)
-        opening = WSUpgradeResponseWithListener(ANSWER, self)
+        surroundings = PicowsFacade(self._transport, self._on_error)
+        opening = WSUpgradeResponseWithListener(EMPTY_ANSWER, self)
         self._cutter = cutter = FrameCutter(lambda request: opening, surroundings, self._max_size)
         cutter.connection_made(surroundings)
         surroundings.write = _ignore  # the handshake's answer; picows has found the real one for everything else
@@ -182,10 +182,10 @@ class PicowsLink(WSListener):
             self._transport.resume_reading()
 
     def on_much_read(self, cost: float) -> None:
-        """Go on reading when it is this peer's turn; see `turnstile.py`."""
+        """Go on reading when it is this peer's turn; see `reading_turns.py`."""
         if self._state is _State.OPEN and not self._paused:
             self._transport.pause_reading()
-            self._turnstile.join(self._read_on, cost)
+            self._reading_turns.join(self._read_on, cost)
 
     def _read_on(self) -> None:
         if self._state is _State.OPEN and not self._paused:

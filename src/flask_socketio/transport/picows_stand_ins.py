@@ -11,7 +11,7 @@ from picows import WSCloseCode, WSMsgType, WSTransport, WSUpgradeResponse
 from ..protocol.websocket import frame
 
 
-class Answer(WSUpgradeResponse):
+class EmptyAnswer(WSUpgradeResponse):
     """What picows answers a handshake with: nothing. One serves all connections, since nobody gets to see it."""
 
     status = HTTPStatus.SWITCHING_PROTOCOLS
@@ -24,7 +24,7 @@ class Answer(WSUpgradeResponse):
         return bytearray()
 
 
-ANSWER: Final = Answer()
+EMPTY_ANSWER: Final = EmptyAnswer()
 
 
 class Link(Protocol):

@@ -15,7 +15,7 @@ from flask_socketio.hub.history import Entry
 from flask_socketio.hub.recorded_rooms import Left, Stay, Stretch
 from flask_socketio.protocol.engineio import EncodedPacket
 from flask_socketio.protocol.socketio import Body
-from flask_socketio.server.once import Memory
+from flask_socketio.server.once import AnsweredEvents
 from flask_socketio.server.recovery.file import (
     RecoveryFile,
     SavedNamespace,
@@ -160,7 +160,7 @@ def test_rooms_keep_their_names() -> None:
 def test_a_name_that_cannot_be_written_costs_what_has_it_and_no_more(
     name: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    memory = Memory(10)
+    memory = AnsweredEvents(10)
     memory.add(("pay", name), Body(b"[]"))
     memory.add(("pay", "good"), Body(b"[]"))
     answers = save_answers(memory)

@@ -65,7 +65,7 @@ class SavedNamespace(msgspec.Struct):
 
 
 class SavedAnswer(msgspec.Struct, array_like=True):
-    """What an event that is handled once was answered with; see `once.Memory`."""
+    """What an event that is handled once was answered with; see `once.AnsweredEvents`."""
 
     event: str
     id: str | int

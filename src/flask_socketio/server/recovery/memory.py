@@ -22,9 +22,10 @@ from ...transport.deadlines import Clock, Deadlines
 from ...transport.options import EngineOptions
 from ...transport.reasons import Reason
 from ..jobs import Surroundings
-from ..once import OUTCOME_UNKNOWN, Memory
+from ..once import OUTCOME_UNKNOWN, AnsweredEvents
 from ..options import ServerOptions
 from ..socket import Socket
+from .base import Enter, Recovery
 from .file import (
     RecoveryFile,
     SavedAnswer,
@@ -39,7 +40,6 @@ from .file import (
     save_left,
     save_rooms,
 )
-from .interface import Enter, Recovery
 from .sessions import Session, Sessions
 
 logger = logging.getLogger("flask_socketio")
@@ -306,7 +306,7 @@ class MemoryRecovery(Recovery):
             answers=self._saved_answers(session.memory),
         )
 
-    def _saved_answers(self, memory: Memory | None) -> list[SavedAnswer]:
+    def _saved_answers(self, memory: AnsweredEvents | None) -> list[SavedAnswer]:
         """What repeated events are answered with; whether one that is being handled will be done, nobody can tell."""
         if memory is None:
             return []
@@ -341,7 +341,7 @@ class MemoryRecovery(Recovery):
         )
         self._sids[saved.pid] = saved.sid
         face = self._surroundings.thaw(saved.face)
-        memory = Memory(self._max_remembered)
+        memory = AnsweredEvents(self._max_remembered)
         for answer in saved.answers:
             memory.add((answer.event, answer.id), Body(answer.data, answer.attachments))
         self._keep(

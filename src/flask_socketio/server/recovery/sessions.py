@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from ..limits import Allowance
-from ..once import Memory
+from ..once import AnsweredEvents
 
 
 class Session(msgspec.Struct):
@@ -40,7 +40,7 @@ class Session(msgspec.Struct):
     since: float
     heard: float
     face: Any
-    memory: Memory | None = None
+    memory: AnsweredEvents | None = None
     allowance: Allowance | None = None
     waiting: Callable[[], object] | None = None
 

@@ -6,8 +6,8 @@ The one place that may start a thread or take a lock:
 - `Workers`, a bounded pool that runs what may block.
 - `spawn`, a thread of its own for a background task; `BackgroundLoop`, one for a loop.
 
-Who wakes whom. Waking a thread that then waits for the interpreter lock is the dear part of a hand-over, and waking
-many at once is dearer still: they all queue for the same lock. So there are as few wake-ups as can be:
+Who wakes whom. Waking a thread that then waits for the interpreter lock is the expensive part of a hand-over, and
+waking many at once costs more still: they all queue for the same lock. So there are as few wake-ups as can be:
 
 - The loop first reads all that a turn has for it, and then sends for a worker. One that is awake while the loop reads
   competes with it for the interpreter at each message (uvloop lets go of it between two sockets): five calls of the
@@ -19,13 +19,13 @@ many at once is dearer still: they all queue for the same lock. So there are as 
 - What a lively worker posts does not wake the loop. It does so once, when no job is left.
 
 A worker that begins while nobody is eager is lively until it has run all jobs there are, or until it is found to
-block: `server/glances.py` looks at the workers a moment after they got something to do.
+block: `server/blocked_workers.py` looks at the workers a moment after they got something to do.
 """
 
 from __future__ import annotations
 
 from .background import BackgroundLoop, BackgroundTask, spawn
-from .loop_mailbox import Answer, LoopMailbox
+from .loop_mailbox import LoopMailbox, PendingAnswer
 from .workers import Workers
 
-__all__ = ["Answer", "BackgroundLoop", "BackgroundTask", "LoopMailbox", "Workers", "spawn"]
+__all__ = ["PendingAnswer", "BackgroundLoop", "BackgroundTask", "LoopMailbox", "Workers", "spawn"]

@@ -198,7 +198,7 @@ def _answer(answer: Future[T], function: Callable[..., T], args: tuple[Any, ...]
         answer.set_exception(error)
 
 
-class Answer(Generic[T]):
+class PendingAnswer(Generic[T]):
     """A value that one side gives once, on the loop, and the other waits for, in a thread or on the loop.
 
     Args:

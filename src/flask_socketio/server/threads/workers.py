@@ -19,7 +19,7 @@ class Workers:
     Attributes:
         eager: whether a thread that takes a job sends for another one if more are waiting.
         running: the threads, by their ids, that are running jobs, each with the number of its job.
-        lively: those of them that do not wake the loop for what they post; see `glances.py`.
+        lively: those of them that do not wake the loop for what they post; see `blocked_workers.py`.
         on_done: called by a thread that has run all jobs there are.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flask_socketio.hosts.forwarders import Forwarders
+from flask_socketio.hosts.trusted_proxies import TrustedProxies
 
 SCHEMES = {"X-FORWARDED-PROTO": "https", "X-FORWARDED-SSL": "on"}
 PROXY = ("127.0.0.1", 1234)
@@ -19,7 +19,7 @@ def amended(
 ) -> tuple[str, str]:
     """Scheme and prefix of a request."""
     scope = {"client": client, "scheme": "http", "root_path": "", "headers": list(headers)}
-    Forwarders(addresses, SCHEMES, names, prefix).amend(scope)
+    TrustedProxies(addresses, SCHEMES, names, prefix).amend(scope)
     return str(scope["scheme"]), str(scope["root_path"])
 
 
@@ -61,4 +61,4 @@ def test_the_prefix_of_the_environment_stands_unless_a_proxy_names_another() -> 
 
 def test_what_is_no_address_is_said_so() -> None:
     with pytest.raises(ValueError, match="proxy"):
-        Forwarders(["proxy.example"], SCHEMES, (), "")
+        TrustedProxies(["proxy.example"], SCHEMES, (), "")

@@ -8,7 +8,7 @@ from .http import Request
 from .refusal import Cause, Refused
 
 
-class Crowd:
+class ConnectionLimits:
     """Counts connections, and turns away those that would be too many.
 
     Args:

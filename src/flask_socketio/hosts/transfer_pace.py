@@ -17,7 +17,7 @@ PERIOD = 60.0
 LEAST = 500
 
 
-class Pace:
+class TransferPace:
     """A look at one transfer in every period.
 
     Args:

@@ -1,11 +1,11 @@
-"""Glances: who blocks is found out, and what waits behind it goes on; who computes is left alone."""
+"""Who blocks is found out, and what waits behind it goes on; who computes is left alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from flask_socketio.server.glances import CALM, Glances
+from flask_socketio.server.blocked_workers import CALM, BlockedWorkers
 
 
 class PaperLoop:
@@ -39,7 +39,7 @@ class Place:
     def __init__(self) -> None:
         self.loop, self.workers, self.drained = PaperLoop(), PaperWorkers(), 0
         loop, workers, mailbox = self.loop, self.workers, self
-        self.glances = Glances(loop, mailbox, workers)  # type: ignore[arg-type]
+        self.watched = BlockedWorkers(loop, mailbox, workers)  # type: ignore[arg-type]
 
     def wake(self) -> None: ...
 
@@ -52,7 +52,7 @@ class Place:
         self.workers.lively |= running.keys() - self.workers.running.keys()
         self.workers.lively &= running.keys()
         self.workers.running = running
-        self.glances.soon()
+        self.watched.soon()
         due, self.loop.due = self.loop.due, None
         assert due is not None
         due()
@@ -98,8 +98,8 @@ def test_calm_returns_when_nothing_has_blocked_for_a_while() -> None:
 
 def test_nobody_looks_while_nothing_is_to_be_seen() -> None:
     place = Place()
-    place.glances.soon()
-    place.glances.soon()
+    place.watched.soon()
+    place.watched.soon()
     looks: list[Any] = []
     while place.loop.due is not None:
         due, place.loop.due = place.loop.due, None
@@ -111,7 +111,7 @@ def test_nobody_looks_while_nothing_is_to_be_seen() -> None:
 def test_one_that_is_known_to_block_is_not_looked_at_again() -> None:
     place = Place()
     place.workers.running = {1: 5}
-    place.glances.soon()
+    place.watched.soon()
     looks = 0
     while place.loop.due is not None:
         due, place.loop.due = place.loop.due, None

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Surroundings:
+class PicowsFacade:
     """The transport, the socket and the log of one connection, in one.
 
     picows looks up once how to write and how much is buffered, and from then on calls the real methods directly.

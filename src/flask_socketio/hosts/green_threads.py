@@ -1,4 +1,4 @@
-"""Green threads, which are no longer needed and do harm: found, and said how to be rid of.
+"""Finds gevent and eventlet, whose green threads are no longer needed and do harm, and tells how to remove them.
 
 gevent and eventlet replace Python's threads and sockets by their own. A server on an asyncio loop beside real threads
 cannot live on these: it would hang, sooner or later, somewhere. So it does not begin.

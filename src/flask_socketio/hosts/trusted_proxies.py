@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any
 
 
-class Forwarders:
+class TrustedProxies:
     """The proxies that are believed.
 
     Args:

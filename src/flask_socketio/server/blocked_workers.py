@@ -21,7 +21,7 @@ GLANCE = 0.002
 CALM = 100
 
 
-class Glances:
+class BlockedWorkers:
     """Watches the workers of one server. Used on the loop only.
 
     Args:

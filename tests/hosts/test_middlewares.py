@@ -161,7 +161,7 @@ def test_the_environ_that_is_kept_holds_nothing_of_the_way(host: str) -> None:
     with served(host, Counter, fix) as (site, _):
         kept = Poller(site).ask("environ")
         assert "werkzeug.proxy_fix.orig" in kept
-        assert not {"flask_socketio.arrival", "wsgi.file_wrapper"} & set(kept)
+        assert not {"flask_socketio.probe", "wsgi.file_wrapper"} & set(kept)
 
 
 # Middlewares that answer themselves

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from flask_socketio.hosts.pace import LEAST, PERIOD, Pace
+from flask_socketio.hosts.transfer_pace import LEAST, PERIOD, TransferPace
 from tests.transport.engine_driver import HandClock
 
 ENOUGH = int(LEAST * PERIOD)
@@ -18,7 +18,7 @@ class Transfer:
         self.clock = HandClock()
         self.moved = 0
         self.given_up = 0
-        self.pace = Pace(cast("Any", self), lambda: self.moved, self._give_up)
+        self.pace = TransferPace(cast("Any", self), lambda: self.moved, self._give_up)
 
     def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
         return Timer(self.clock, delay, callback)

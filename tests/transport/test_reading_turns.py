@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flask_socketio.transport.turnstile import LONG_TURN, Turnstile
+from flask_socketio.transport.reading_turns import LONG_TURN, ReadingTurns
 
 
 class Loop:
@@ -42,8 +42,8 @@ class Loop:
 class Peer:
     """Somebody who always has more to say."""
 
-    def __init__(self, loop: Loop, turnstile: Turnstile, cost: float) -> None:
-        self._loop, self._turnstile, self._cost = loop, turnstile, cost
+    def __init__(self, loop: Loop, reading_turns: ReadingTurns, cost: float) -> None:
+        self._loop, self._reading_turns, self._cost = loop, reading_turns, cost
         self.may_read = True
         self.reads = 0
         loop.peers.append(self)
@@ -57,15 +57,15 @@ class Peer:
         self.may_read = False
         self.reads += 1
         self._loop.now += self._cost
-        self._turnstile.join(self.go_on, self._cost)
+        self._reading_turns.join(self.go_on, self._cost)
         return True
 
 
 def crowd(count: int, cost: float) -> Loop:
     loop = Loop()
-    turnstile = Turnstile(loop)
+    reading_turns = ReadingTurns(loop)
     for _ in range(count):
-        Peer(loop, turnstile, cost)
+        Peer(loop, reading_turns, cost)
     loop.turn()  # nobody knows yet what they cost, and all are read from
     while not loop.turn():
         pass
@@ -100,10 +100,10 @@ def test_each_has_its_turn() -> None:
 
 def test_who_fails_holds_up_nobody() -> None:
     loop = Loop()
-    turnstile = Turnstile(loop)
+    reading_turns = ReadingTurns(loop)
     told: list[int] = []
     for number in range(3):
-        turnstile.join(partial(told.append, number) if number else partial(int, "x"), LONG_TURN)
+        reading_turns.join(partial(told.append, number) if number else partial(int, "x"), LONG_TURN)
     with pytest.raises(ValueError, match="x"):
         loop.turn()
     for _ in range(2):

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from flask_socketio.hosts.line import Line
+from flask_socketio.hosts.waiting_line import Line
 
 VARIABLE = contextvars.ContextVar("VARIABLE", default="")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flask_socketio.transport.picows_surroundings import Surroundings
+from flask_socketio.transport.picows_facade import PicowsFacade
 
 
 class FakeTransport(asyncio.Transport):
@@ -39,14 +39,14 @@ def ignore(error: BaseException | None) -> None:
 
 
 def test_socket_is_the_real_one_but_takes_every_option(transport: FakeTransport) -> None:
-    shown = Surroundings(transport, ignore).get_extra_info("socket")
+    shown = PicowsFacade(transport, ignore).get_extra_info("socket")
     assert shown.fileno() == transport.socket.fileno()
     shown.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     assert shown.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0
 
 
 def test_transport_tells_only_what_matters_and_is_written_to_directly(transport: FakeTransport) -> None:
-    surroundings = Surroundings(transport, ignore)
+    surroundings = PicowsFacade(transport, ignore)
     assert surroundings.get_extra_info("ssl_object") == "TLS"
     assert surroundings.get_extra_info("peername") is None
     assert surroundings.write == transport.write
@@ -55,18 +55,18 @@ def test_transport_tells_only_what_matters_and_is_written_to_directly(transport:
 
 def test_lines_are_copied_before_their_buffer_is_used_again(transport: FakeTransport) -> None:
     header = bytearray(b"\x82\x01")
-    Surroundings(transport, ignore).writelines([memoryview(header), b"a"])
+    PicowsFacade(transport, ignore).writelines([memoryview(header), b"a"])
     header[:] = b"\xff\xff"
     assert transport.written == [b"\x82\x01a"]
 
 
 def test_picows_cannot_close_the_transport(transport: FakeTransport) -> None:
-    Surroundings(transport, ignore).close()
+    PicowsFacade(transport, ignore).close()
 
 
 def test_log_passes_on_what_goes_wrong_and_nothing_else(transport: FakeTransport) -> None:
     errors: list[BaseException | None] = []
-    log = Surroundings(transport, errors.append)
+    log = PicowsFacade(transport, errors.append)
     assert not log.isEnabledFor(50)
     log.info("New connection accepted: %s", "peer")
     log.debug("Ignore attempt to send")

@@ -1,4 +1,4 @@
-"""What the middlewares around a Flask app make of a request: asked once for each connection, on every host.
+"""What the middlewares around a Flask app make of a handshake: asked once for each connection, on every host.
 
 Behind a proxy the app is wrapped, `app.wsgi_app = ProxyFix(app.wsgi_app, ...)`, before `SocketIO(app)` or after it, or
 around the whole app. The wrapper rewrites the environ: who asks, with which scheme, for which host, below which prefix.
@@ -8,19 +8,20 @@ knows what a middleware does, or trusts a header; there is one rule:
 
     the request of a handshake is the environ that reaches the app itself, behind all of its middlewares.
 
-To find it, the request is sent on its way through them with an `Arrival` in its environ. Where the app would begin, the
-arrival keeps the environ instead and answers `200`, and that answer is thrown away. A middleware that answers itself
-(a login, a redirect) has answered: the handshake is refused with that. One that lies behind Socket.IO is asked the
-same, but what it says of an address that it has never heard of, or takes for a page of its own (404, 200), is no
-refusal, since in Flask-SocketIO 5 it was not asked at all.
+To find it, the request is sent through the middlewares with a `Probe` in its environ. Where the app would begin, the
+probe keeps the environ and answers `200`; that answer is thrown away. A middleware that answers by itself (a login, a
+redirect) has answered: the handshake is refused with that. A middleware that lies behind Socket.IO is asked as well,
+but what it says of an address that it has never heard of, or takes for a page of its own (404, 200), is no refusal,
+since in Flask-SocketIO 5 it was not asked at all.
 
-What it costs: a middleware may block, so the way through them runs on a worker thread, half a millisecond in all. It
-is gone once for each connection: requests that name a session need not be asked about again. An app without any
-middleware is not asked at all.
+What it costs: a middleware may block, so they run on a worker thread, half a millisecond in all. They run once for each
+connection: requests that name a session need not be asked about again. An app without any middleware is not asked.
 
 Where "the app itself" begins: at our own middleware if nothing lies behind it, else in Flask's `full_dispatch_request`,
-since middlewares that have been handed `app.wsgi_app` keep that and show it to nobody. Refused: an exception to get out
-of there (error trackers would tell of each), and rewriting the attributes of middlewares (not all have any).
+since middlewares that have been handed `app.wsgi_app` keep that and show it to nobody.
+
+Rejected: an exception to get out of there (error trackers would tell of each), and rewriting the attributes of
+middlewares (not all have any).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from urllib.parse import parse_qsl
 
 from flask import Flask
 from flask import request as current_request
-from werkzeug.wrappers import Response as Answer
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ..protocol.errors import excerpt
 from ..transport.engine import Engine
@@ -49,11 +50,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("flask_socketio")
 
-#: Where a request may arrive: at an engine, or where there are middlewares behind it, at the Flask app.
+#: What a request may reach: an engine or, where there are middlewares behind that, the Flask app.
 Goal: TypeAlias = "Flask | Engine"
 
-#: The key under which an environ carries its arrival.
-_KEY = "flask_socketio.arrival"
+#: The key under which an environ carries its probe.
+_KEY = "flask_socketio.probe"
 
 #: Bytes of an answer to a handshake that are passed on; browsers show nothing of it.
 _LARGEST_ANSWER = 65536
@@ -62,7 +63,7 @@ _LARGEST_ANSWER = 65536
 _OF_THE_CONNECTION = (b"connection", b"content-length", b"transfer-encoding")
 
 
-class Arrival:
+class Probe:
     """A WSGI app, and the question which environ reaches the Flask app in it.
 
     Args:
@@ -80,7 +81,7 @@ class Arrival:
         self._goals = goals
         self.environ: WSGIEnvironment | None = None
         self.goal: Goal | None = None
-        self._outer: Arrival | None = None
+        self._outer: Probe | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Send a request on its way; the answer is worth something only if no environ has arrived."""
@@ -89,9 +90,9 @@ class Arrival:
         return self._wsgi_app(environ, start_response)
 
     def take(self, arrived: WSGIEnvironment, where: Goal) -> bool:
-        """Take what has arrived somewhere, if that is one of the goals, and the request one for Socket.IO.
+        """Keep the environ that has reached something, if that is one of the goals and the request is for Socket.IO.
 
-        What is not ours may be of who has asked before us: an app with Socket.IO asks what lies behind that, and an app
+        If it is not, an outer probe may be waiting for it: an app with Socket.IO asks what lies behind that, and an app
         with another one may be mounted there.
         """
         path = self._goals.get(where)
@@ -102,12 +103,12 @@ class Arrival:
 
 
 def hand_over(environ: WSGIEnvironment, arrived: WSGIEnvironment, where: Goal) -> bool:
-    """Whether whoever has sent an environ wanted to know only what of it arrives here, and now does."""
-    arrival: Arrival | None = environ.get(_KEY)
-    return arrival is not None and arrival.take(arrived, where)
+    """Whether this environ was sent by a probe, which has its answer now: nothing else is to be done for it."""
+    probe: Probe | None = environ.get(_KEY)
+    return probe is not None and probe.take(arrived, where)
 
 
-class Inside:
+class InnerApp:
     """What lies behind the middleware of Socket.IO: Flask, with the middlewares that were set before `SocketIO(app)`.
 
     Attributes:
@@ -122,30 +123,30 @@ class Inside:
             getattr(method, "__self__", None) is flask_app and getattr(method, "__func__", None) is Flask.wsgi_app
         )
         if not self.bare:
-            _hand_over_what_arrives(flask_app)
+            _answer_probes(flask_app)
 
     def arrive(self, environ: WSGIEnvironment, engine: Engine) -> WSGIEnvironment | WSGIApplication:
-        """What arrives at the app of a request for Socket.IO; else who is to answer it."""
+        """The environ of a request for Socket.IO as it reaches the app; or the WSGI app that is to answer instead."""
         path = engine.options.path
         fits = environ.get("PATH_INFO", "").startswith(path)
         if self.bare:
             return environ if fits else self._wsgi_app
         if dict(parse_qsl(environ.get("QUERY_STRING", ""))).get("sid") in engine.connections:
             return environ
-        arrival = Arrival(self._wsgi_app, {self._flask_app: path})
-        answer = Answer.from_app(arrival, environ)
-        if arrival.environ is None and not (fits and _is_no_refusal(answer)):
+        probe = Probe(self._wsgi_app, {self._flask_app: path})
+        answer = WerkzeugResponse.from_app(probe, environ)
+        if probe.environ is None and not (fits and _is_no_refusal(answer)):
             return answer
         answer.close()
-        return arrival.environ or environ
+        return probe.environ or environ
 
 
-def _is_no_refusal(answer: Answer) -> bool:
+def _is_no_refusal(answer: WerkzeugResponse) -> bool:
     return answer.status_code < 300 or answer.status_code == HTTPStatus.NOT_FOUND
 
 
-def _hand_over_what_arrives(flask_app: Flask) -> None:
-    """Let nothing of a Flask app run for those who want to know only what arrives there."""
+def _answer_probes(flask_app: Flask) -> None:
+    """Let a Flask app answer probes before anything of its own runs."""
     dispatch: Callable[..., Any] = flask_app.full_dispatch_request
 
     def full_dispatch_request(*args: Any) -> Any:
@@ -166,8 +167,8 @@ class Arrived(NamedTuple):
 Asked: TypeAlias = "Awaitable[Arrived | Response]"
 
 
-class Entrance:
-    """The way in on hosts with a loop.
+class HandshakeRouter:
+    """Finds the engine of a request, and asks the middlewares, on hosts with a loop.
 
     Args:
         engines: to whose paths this leads.
@@ -198,23 +199,23 @@ class Entrance:
         if not self._part_of_app:
             return True
         inside = getattr(self._wsgi_app.wsgi_app, "inside", None) if isinstance(self._wsgi_app, Flask) else None
-        return isinstance(inside, Inside) and inside.bare
+        return isinstance(inside, InnerApp) and inside.bare
 
     async def ask(self, request: Request, receive: Receive, send: Send) -> Arrived | None:
         """Send a request through the middlewares: what of it reaches the app, None if it has been answered.
 
         Raises RequestFailed as the bridge does.
         """
-        arrival = Arrival(self._wsgi_app, {engine: engine.options.path for engine in self._engines})
+        probe = Probe(self._wsgi_app, {engine: engine.options.path for engine in self._engines})
 
         async def send_answer(message: Message) -> None:
-            if arrival.environ is None:
+            if probe.environ is None:
                 await send(message)
 
-        await self._bridge.serve(request, receive, send_answer, arrival)
-        if arrival.environ is None or not isinstance(arrival.goal, Engine):
+        await self._bridge.serve(request, receive, send_answer, probe)
+        if probe.environ is None or not isinstance(probe.goal, Engine):
             return None
-        return Arrived(request_from_environ(arrival.environ), arrival.goal)
+        return Arrived(request_from_environ(probe.environ), probe.goal)
 
     def websocket(self, request: Request) -> Arrived | Asked:
         """The handshake of a WebSocket as it reaches the app, now or when that is known. Raises Refused."""

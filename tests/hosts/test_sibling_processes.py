@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from flask_socketio.hosts.siblings import has_siblings, speaks_for_all
+from flask_socketio.hosts.sibling_processes import has_siblings, speaks_for_all
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,8 @@ def test_the_environment_asks_too() -> None:
 
 PARENT = """
 import subprocess, sys
-child = "from flask_socketio.hosts.siblings import speaks_for_all; print(speaks_for_all(), flush=True); input()"
+from_package = "from flask_socketio.hosts.sibling_processes import speaks_for_all"
+child = f"{from_package}; print(speaks_for_all(), flush=True); input()"
 children = [
     subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     for _ in range(3)

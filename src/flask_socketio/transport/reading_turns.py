@@ -19,7 +19,7 @@ from .deadlines import Clock
 LONG_TURN: Final = 0.002
 
 
-class Turnstile:
+class ReadingTurns:
     """The queue of one loop, used on it only.
 
     Args:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from flask_socketio.hosts import inlet
+from flask_socketio.hosts import uploads
 from flask_socketio.hosts.asgi_types import Message
-from flask_socketio.hosts.inlet import Inlet, Upload
+from flask_socketio.hosts.uploads import Inlet, Upload
 from tests.loop import on_loop, settle
 
 LEFT = {"type": "http.disconnect"}
@@ -144,7 +144,7 @@ async def test_who_listens_no_more_holds_no_task() -> None:
 
 @on_loop
 async def test_upload_that_nobody_reads_does_not_hide_that_its_client_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inlet, "UNREAD_FOR", 0)
+    monkeypatch.setattr(uploads, "UNREAD_FOR", 0)
     client = Client(chunk(b"a"), chunk(b"b"), chunk(b"c"), LEFT)
     client.inlet.listen()
     await client.left.wait()
@@ -153,7 +153,7 @@ async def test_upload_that_nobody_reads_does_not_hide_that_its_client_left(monke
 
 @on_loop
 async def test_app_that_has_begun_to_read_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inlet, "UNREAD_FOR", 0)
+    monkeypatch.setattr(uploads, "UNREAD_FOR", 0)
     client = Client(chunk(b"a"), chunk(b"b"), chunk(b"c", more=False))
     assert await client.read() == b"a"
     await settle()
