@@ -140,9 +140,10 @@ def test_it_is_usable_by_keyboard(traders: Traders) -> None:
     keyboard.press("Tab")
     keyboard.press("Enter")
     expect(ada.page.locator("#symbol")).to_have_text("AURA")
-    price = ada.page.locator(".level.buy b").nth(1).inner_text()
-    ada.page.get_by_role("button", name=price).press("Enter")
-    expect(ada.page.get_by_label("Limit in $")).to_have_value(price)
+    level = ada.page.locator("button.level.buy").nth(1)
+    expect(level).to_contain_text("64.")  # dollars, and not yet those of the book before
+    level.press("Enter")
+    expect(ada.page.get_by_label("Limit in $")).to_have_value(level.locator("b").inner_text())
     ada.page.get_by_role("radio", name="Limit").focus()
     keyboard.press("ArrowRight")
     keyboard.press("Tab")
