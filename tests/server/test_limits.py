@@ -160,6 +160,9 @@ def test_of_two_allowances_of_one_client_the_smaller_one_counts() -> None:
     now.share(before)
     assert [now.wait(None, None, 1) == 0.0 for _ in range(3)] == [True, True, False]
     assert now.rejected == 5
+    before.rejected = 5 * MAX_REJECTED  # it has lost its connection before it could be expelled
+    now.share(before)
+    assert now.rejected == MAX_REJECTED - 1
     clock.now += 5
     assert now.wait(own, "rule", 0) == 0.0 and now.wait(own, "rule", 0) > 0
 

@@ -123,7 +123,7 @@ class Allowance:
                 mine.lower(its)
         for rule, bucket in other._by_rule.items():
             self._by_rule.setdefault(rule, bucket).lower(bucket)
-        self.rejected = max(self.rejected, other.rejected)
+        self.rejected = min(max(self.rejected, other.rejected), MAX_REJECTED - 1)
 
 
 class Gate:

@@ -169,6 +169,8 @@ def test_a_name_that_cannot_be_written_costs_what_has_it_and_no_more(
         save_rooms(Stay("s", 0, {name: 1}))
 
     assert [answer.id for answer in answers] == ["good"] and entries == []
+    [left_out] = save_entries([Entry(1, 9.0, EncodedPacket(b"42"), None, (name, "s"))], now=10.0)
+    assert left_out.skip == ("s",)
     assert "'pay' is handled again if it is repeated after this stop" in caplog.text
 
 

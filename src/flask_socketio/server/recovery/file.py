@@ -109,7 +109,8 @@ def save_entries(entries: Iterable[Entry], now: float) -> list[SavedEntry]:
         with contextlib.suppress(TypeError, ValueError):
             to = None if entry.to is None else tuple(map(_saved, entry.to))
             packet = entry.packet
-            saved.append(SavedEntry(entry.position, now - entry.time, packet.text, packet.attachments, to, entry.skip))
+            skip = tuple(sid for sid in entry.skip if isinstance(sid, str) and _fits(sid))  # others are nobody's
+            saved.append(SavedEntry(entry.position, now - entry.time, packet.text, packet.attachments, to, skip))
     return saved
 
 
