@@ -268,6 +268,28 @@ def test_past_the_second_bound_nothing_more_is_overtaken() -> None:
     run(test)
 
 
+def test_what_waits_when_it_is_stopped_does_not_begin() -> None:
+    async def test() -> None:
+        begun: list[str] = []
+
+        async def waits() -> None:
+            await asyncio.Event().wait()
+
+        async def second() -> None:
+            begun.append("second")
+
+        async with scheduler() as on:
+            mailbox = on.mailbox(Source())
+            mailbox.put(Call(waits))
+            mailbox.put(Call(second))
+            on.stop()
+            await until(lambda: not on.tasks._running)
+            await asyncio.sleep(0)
+        assert not begun
+
+    run(test)
+
+
 def test_a_coroutine_that_waits_too_long_is_overtaken() -> None:
     async def test() -> None:
         gate, overtook = asyncio.Event(), asyncio.Event()

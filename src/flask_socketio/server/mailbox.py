@@ -241,6 +241,7 @@ class Scheduler:
         self._late: dict[Turn, None] = {}
         self._watching = False
         self._calling = False
+        self._stopped = False
         self._when_idle: asyncio.Future[None] | None = None
 
     def mailbox(self, source: Source) -> Mailbox:
@@ -285,7 +286,7 @@ class Scheduler:
             if not turn.job.handler.is_async:
                 self._overtaken -= 1
                 self.workers.lend(-1)
-        elif turn.mailbox is not None:
+        elif turn.mailbox is not None and not self._stopped:
             turn.mailbox.over()
         if self._when_idle is not None:
             self._tell_if_idle()
@@ -324,6 +325,7 @@ class Scheduler:
 
     def stop(self) -> None:
         """Cancel coroutines that wait; threads end when their handlers do."""
+        self._stopped = True
         self.tasks.close()
         self.workers.stop()
 
