@@ -597,6 +597,17 @@ async def test_a_stop_that_may_take_long_waits_for_nobody_who_does_not_fetch_the
 
 
 @on_loop
+async def test_two_stops_at_once_end_both() -> None:
+    driver = Driver()
+    await driver.open()  # and never polls again
+    stops = [asyncio.ensure_future(driver.engine.stop(30)) for _ in range(2)]
+    await settle()
+    driver.clock.advance(FAREWELL)
+    await settle()
+    assert all(stop.done() for stop in stops)
+
+
+@on_loop
 async def test_nobody_may_come_in_while_it_stops() -> None:
     driver = Driver()
     await driver.engine.stop(0)

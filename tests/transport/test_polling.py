@@ -475,6 +475,24 @@ async def test_client_that_never_polls_cannot_fill_the_memory() -> None:
     assert (await driver.get(sid)).body == b"1"  # what waited is gone
 
 
+@on_loop
+async def test_client_that_leaves_while_its_answer_is_compressed_has_lost_its_session() -> None:
+    driver = Driver()
+    sid = await driver.open()
+    driver.inbox.connection.send(message("a" * 300_000))
+    driver.clock.turn()
+    request = driver.request("GET", f"EIO=4&transport=polling&sid={sid}", accept_encoding="gzip")
+    answer = asyncio.ensure_future(driver.engine.respond(request, nothing_to_read))
+    await asyncio.sleep(0)
+    answer.cancel()
+    await settle()
+    assert answer.cancelled() and driver.inbox.reasons == [Reason.TRANSPORT_ERROR]
+
+
+async def nothing_to_read(limit: int) -> bytes:
+    raise AssertionError
+
+
 @pytest.mark.parametrize("bound", [{"max_outbox_size": 10_000}, {"max_outbox_packets": 10}])
 @on_loop
 async def test_bounds_of_an_outbox_may_be_small(bound: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What the log says of clients that come up against a limit: about each one line in a minute.
+"""What the log says of clients that come up against a limit: one line in a minute for each client and limit.
 
 Clients decide how often they do that, so a line for each time would let them fill the disk, and hide what else it says.
 Who comes under many names, from many addresses say, is bounded by the number of lines in all.
@@ -37,7 +37,7 @@ class Complaints:
         """Whether the log is to have this now; if so, it counts as said.
 
         Args:
-            what: the option whose limit it is about.
+            what: which limit it is about.
             who: a client, by its sid, or its address where it has none yet.
         """
         now = self._now()

@@ -14,8 +14,10 @@ and ends here.
 
 from __future__ import annotations
 
+import base64
 import enum
 import logging
+import os
 from typing import TYPE_CHECKING, Protocol
 
 from ..protocol import engineio
@@ -344,3 +346,8 @@ class Connection:
         logger.warning("closing connection %s: it reads too slowly, and its outbox is full", self)
         # Not at once: this may be the middle of a fan-out, whose rooms must not change under it.
         owner.schedule_close(self, Reason.TRANSPORT_ERROR)
+
+
+def make_id() -> str:
+    """What nobody can guess: 120 bits of the system's randomness, as 20 characters that a URL takes as they are."""
+    return base64.urlsafe_b64encode(os.urandom(15)).decode()

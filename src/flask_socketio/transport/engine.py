@@ -8,9 +8,7 @@ asyncio loop and takes no lock.
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
-import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -20,7 +18,7 @@ from ..protocol.errors import ProtocolError, excerpt, hint
 from ..protocol.websocket import check_upgrade
 from .complaints import Complaints
 from .compression import compress
-from .connection import FLUSH_PACKETS, FLUSH_SIZE, Connection, MessageHandler, State
+from .connection import FLUSH_PACKETS, FLUSH_SIZE, Connection, MessageHandler, State, make_id
 from .connection_limits import ConnectionLimits
 from .cookie import cookie_header
 from .counters import Counters
@@ -72,7 +70,7 @@ class Engine:
         #: Whether other processes get some of the requests, and so of the clients; set by the host.
         self.one_of_many = False
         #: Makes the session ids; replaceable, as in Node's server.
-        self.generate_id: Callable[[], str] = _make_id
+        self.generate_id: Callable[[], str] = make_id
         self._application = application
         self.unflushed: list[Connection] = []
         self._stopping = False
@@ -120,7 +118,8 @@ class Engine:
         for connection in list(self.connections.values()):
             connection.close(Reason.SERVER_SHUTTING_DOWN)
         if self.connections and timeout > 0:
-            self._empty = asyncio.get_running_loop().create_future()
+            if self._empty is None or self._empty.done():  # else somebody waits for the same already
+                self._empty = asyncio.get_running_loop().create_future()
             self._clock.call_at(self._clock.time() + min(timeout, FAREWELL), self._all_gone)
             await self._empty
 
@@ -142,16 +141,24 @@ class Engine:
         else:
             response.headers += self._origins.headers(request)
         if self.options.http_compression:
-            response = await compress(request, response, self.options.compression_threshold)
+            try:
+                response = await compress(request, response, self.options.compression_threshold)
+            except asyncio.CancelledError:
+                if request.method == "GET" and (connection := self._named_by(request)):
+                    connection.lost(Reason.TRANSPORT_ERROR)  # as in `PollingTransport.get`: the packets are taken
+                raise
         return response
+
+    def _named_by(self, request: Request) -> Connection | None:
+        return self.connections.get(request.query.get("sid", ""))
 
     def knows(self, request: Request) -> bool:
         """Whether a request names a session that is open."""
-        return request.query.get("sid") in self.connections
+        return self._named_by(request) is not None
 
     def end_poll(self, request: Request) -> None:
         """Let a request that waits in `respond` be answered now: the host cannot let it wait any longer."""
-        connection = self.connections.get(request.query.get("sid", ""))
+        connection = self._named_by(request)
         if connection is not None and isinstance(connection.transport, PollingTransport):
             connection.transport.relieve()
 
@@ -186,8 +193,7 @@ class Engine:
         return transport
 
     def _never_opened(self, transport: WebSocketTransport) -> None:
-        connection = transport.connection
-        if connection is not None and connection.transport is transport:
+        if (connection := transport.connection) and connection.transport is transport:
             self._limits.left(connection.request)
         transport.closed(None)
 
@@ -219,7 +225,7 @@ class Engine:
     # Who may come in
 
     def _check_origin(self, request: Request) -> None:
-        connection = self.connections.get(request.query.get("sid", ""))
+        connection = self._named_by(request)
         problem = self._origins.problem(request, request if connection is None else connection.request)
         if problem is not None:
             raise Refused(Cause.FORBIDDEN, problem)
@@ -392,8 +398,3 @@ class Engine:
             except Exception:  # one that fails must not cost the others their turn
                 logger.exception("closing connection %s: it cannot be written to", connection)
                 connection.lost(Reason.TRANSPORT_ERROR)
-
-
-def _make_id() -> str:
-    """What nobody can guess: 120 bits of the system's randomness, as 20 characters that a URL takes as they are."""
-    return base64.urlsafe_b64encode(os.urandom(15)).decode()
