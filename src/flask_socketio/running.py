@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import click
@@ -112,7 +113,8 @@ def run(
         if inherited is None:
             _greet(app, _url(host, listener, context is not None))
             if unix_socket and use_reloader:
-                atexit.register(os.unlink, unix_socket)  # the reloader's first process, which outlives the others
+                # In the reloader's first process, which outlives the others.
+                atexit.register(Path(unix_socket).unlink, missing_ok=True)
         if use_reloader:
             listener.set_inheritable(True)
             os.environ[_LISTENER] = str(listener.fileno())

@@ -55,6 +55,8 @@ def test_it_is_compressed_once_and_not_for_each_page(encoding: str, folder: Path
 def test_who_lacks_a_file_is_told_what_to_do() -> None:
     response = ask("socket.io.esm.min.js")
     assert response is not None and response.status == 404
+    too_long = ask(f"socket.io{'x' * 300}.js")
+    assert too_long is not None and too_long.status == 404
     assert b"Install npm" in response.body
 
 

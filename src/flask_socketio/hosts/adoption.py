@@ -1,6 +1,6 @@
 """A connection changes hands: from the thread of a WSGI server to our loop.
 
-WSGI knows one way to answer: while the server's thread waits. That thread is too dear for a WebSocket that stays for
+WSGI knows one way to answer: while the server's thread waits. That thread costs too much for a WebSocket that stays for
 hours, or for a poll that waits half a minute; a server with one thread would serve one client. But some servers put the
 socket itself into the environ, and a descriptor can be made to mean something else:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def find(name: str, request: Request) -> Response | None:
         return None
     if path.name != name:
         return None  # it would lie in another folder
-    if not path.is_file():
+    if not os.path.isfile(path):  # `Path.is_file` raises for names that are too long
         return Response(404, [("Content-Type", "text/plain; charset=utf-8")], _HELP.format(name=name).encode())
     body, etag = _read(path)
     headers = [("ETag", etag), ("Cache-Control", "public, max-age=0"), ("X-Content-Type-Options", "nosniff")]

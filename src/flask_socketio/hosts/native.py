@@ -191,4 +191,5 @@ def _is_left_over(path: str) -> bool:
     if not os.path.exists(path) or not stat.S_ISSOCK(os.stat(path).st_mode):
         return False
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)  # one whose backlog is full would let us wait
         return probe.connect_ex(path) == errno.ECONNREFUSED
