@@ -62,3 +62,11 @@ def test_a_callback_that_nobody_waits_for_is_discarded() -> None:
     acks.discard(first)
 
     assert acks.clear() == [second]
+
+
+def test_whose_limit_it_was_is_told() -> None:
+    acks = PendingAcks(1, Unanswered.TOO_MANY_ELSEWHERE)
+    answers: list[Any] = []
+    for _ in range(2):
+        acks.add(answers.append)
+    assert answers == [Unanswered.TOO_MANY_ELSEWHERE]

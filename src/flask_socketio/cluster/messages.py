@@ -120,7 +120,7 @@ class MessageCodec:
             case Emit():
                 body = self._encode_emit(message, host)
             case Ack():
-                body = self._encode_answer(message)
+                body = self._encode_ack(message)
             case Disconnect(sid, namespace):
                 body = _object(method="disconnect", sid=sid, namespace=namespace, host_id=host)
             case EnterRoom(sid, namespace, room):
@@ -158,7 +158,7 @@ class MessageCodec:
         )
         return head[:-1] + b',"data":' + data + b"}"
 
-    def _encode_answer(self, answer: Ack) -> bytes:
+    def _encode_ack(self, answer: Ack) -> bytes:
         binary, args = self._encode_args(answer.args)
         address = answer.address
         fields = {"method": "callback", "sid": address.target, "namespace": address.namespace, "id": address.id}
@@ -185,7 +185,7 @@ class MessageCodec:
             case "emit":
                 return host, self._decode_emit(fields, host, namespace)
             case "callback":
-                return None, self._decode_answer(fields, host, namespace)
+                return None, self._decode_ack(fields, host, namespace)
             case "disconnect":
                 return host, Disconnect(_required(fields, "sid", str), namespace)
             case "enter_room":
@@ -229,7 +229,7 @@ class MessageCodec:
             _optional(fields, "latest", str),
         )
 
-    def _decode_answer(self, fields: dict[str, Any], host: str | None, namespace: str) -> Ack:
+    def _decode_ack(self, fields: dict[str, Any], host: str | None, namespace: str) -> Ack:
         if host is None:
             raise ProtocolError("got a callback without a host_id, which says whom it is for")
         address = _address(host, fields.get("sid"), namespace, fields.get("id"))

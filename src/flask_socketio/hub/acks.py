@@ -13,6 +13,7 @@ class Unanswered(enum.Enum):
 
     GONE = "the client has disconnected"
     TOO_MANY = "the client owes too many answers (max_pending_acks)"
+    TOO_MANY_ELSEWHERE = "clients of other processes owe too many answers"
 
 
 #: The arguments of an acknowledgement, or why there is none.
@@ -26,11 +27,13 @@ class PendingAcks:
     """What one client in one namespace has been asked to acknowledge.
 
     Bounded: past `limit` the oldest is given up, since a client that never answers must not cost memory for ever.
+    Whoever waits for it is told so as `past_limit`.
     """
 
-    __slots__ = ("_callbacks", "_ids", "_limit")
+    __slots__ = ("_callbacks", "_ids", "_limit", "_past_limit")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, past_limit: Unanswered = Unanswered.TOO_MANY) -> None:
+        self._past_limit = past_limit
         self._callbacks: dict[int, AckCallback] = {}
         self._ids = itertools.count(1)
         self._limit = limit
@@ -47,7 +50,7 @@ class PendingAcks:
     def add(self, callback: AckCallback, ack_id: int | None = None) -> int:
         """Keep `callback` under an id, a new one unless given, and return the id to send with the event."""
         if self.full:
-            self._callbacks.pop(next(iter(self._callbacks)))(Unanswered.TOO_MANY)
+            self._callbacks.pop(next(iter(self._callbacks)))(self._past_limit)
         if ack_id is None:
             ack_id = next(self._ids)
         self._callbacks[ack_id] = callback

@@ -33,7 +33,7 @@ from ..cluster.messages import (
     LeaveRoom,
     Message,
 )
-from ..hub.acks import AckCallback, PendingAcks, Reply
+from ..hub.acks import AckCallback, PendingAcks, Reply, Unanswered
 from ..hub.rooms import Room
 from .server import Server, Target
 from .socket import Socket
@@ -57,7 +57,7 @@ class ClusteredServer(Server):
     def __init__(self, adapter: Adapter, *parts: Any) -> None:
         super().__init__(*parts)
         self._adapter = adapter
-        self._answers = PendingAcks(MAX_PENDING)
+        self._answers = PendingAcks(MAX_PENDING, Unanswered.TOO_MANY_ELSEWHERE)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """See `Server`."""
@@ -236,8 +236,8 @@ class ClusteredServer(Server):
         if emit.ack is None:
             self._emit_here(emit)
         else:
-            answered = partial(self._answer_peer, emit.ack)
+            answered = partial(self._acknowledge_peer, emit.ack)
             super().emit_with_ack(emit.event, emit.args, answered, namespace=emit.namespace, to=emit.to, skip=emit.skip)
 
-    def _answer_peer(self, address: AckAddress, *args: Any) -> None:
+    def _acknowledge_peer(self, address: AckAddress, *args: Any) -> None:
         self._tell(Ack(address, args))
