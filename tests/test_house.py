@@ -32,5 +32,5 @@ def test_a_folder_says_what_each_of_its_modules_is_for(name: str) -> None:
     folder = SOURCE / name
     parts = [part for part in folder.iterdir() if part.suffix == ".py" or (part / "__init__.py").exists()]
     map_ = (folder / "__init__.py").read_text(encoding="utf-8")
-    missing = sorted(part.stem for part in parts if part.stem != "__init__" and f"`{part.stem}" not in map_)
+    missing = sorted(part.stem for part in parts if part.stem != "__init__" and f"`{part.stem}`" not in map_)
     assert not missing, f"{name}/__init__.py does not tell of {', '.join(missing)}"

@@ -334,8 +334,10 @@ class FlaskSurroundings:
 
     def handshake(self, client: ClientForSocket) -> Handshake:
         """What belongs to a connection."""
-        handshake: Handshake | None = client.face.get("handshake")
-        if handshake is None:  # two namespaces may come here at once: one is kept, for both
+        handshake: Handshake
+        try:
+            handshake = client.face["handshake"]
+        except KeyError:  # two namespaces may come here at once: one is kept, for both
             made = Handshake(self.app, client.connection.request, managed=self.socketio.manage_session)
             handshake = client.face.setdefault("handshake", made)
         return handshake

@@ -62,10 +62,14 @@ class Emitter(ABC):
         """
         server = self.running_server
         current = None if include_self and callback is None else current_event()
-        skip: tuple[str, ...] = () if not skip_sid else (skip_sid,) if isinstance(skip_sid, str) else _names(skip_sid)
+        skip: tuple[str, ...] = (
+            () if not skip_sid else (skip_sid,) if isinstance(skip_sid, str) else _names("skip_sid", skip_sid)
+        )
         if not include_self and not skip:
             if current is None:
-                raise RuntimeError("emit(include_self=False) outside of a handler: nobody is oneself; say skip_sid=...")
+                raise RuntimeError(
+                    "emit(include_self=False) outside of a handler: there is no client to leave out; say skip_sid=..."
+                )
             skip = (current.socket.sid,)
         target, payload, namespace = _target(room if to is None else to), _payload(args), namespace or "/"
         if volatile or latest is not None:
@@ -183,15 +187,15 @@ def _target(to: Any) -> tuple[Any, ...] | None:
         return None
     if isinstance(to, str):
         return (to,)
-    return _names(to if isinstance(to, (list, tuple, set, frozenset)) else (to,))
+    return _names("to", to if isinstance(to, (list, tuple, set, frozenset)) else (to,))
 
 
-def _names(rooms: Iterable[Any]) -> tuple[Any, ...]:
+def _names(argument: str, rooms: Iterable[Any]) -> tuple[Any, ...]:
     """Rooms, or sids, as they are now. Raises TypeError here and not later on the loop, where nobody would get it."""
     names = tuple(rooms)
     try:
         frozenset(names)
     except TypeError as problem:
         what = "the name of a room is what can be the key of a dict"
-        raise TypeError(f"emit() to {rooms!r}: {problem}; {what}") from None
+        raise TypeError(f"emit({argument}={rooms!r}): {problem}; {what}") from None
     return names

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from .cluster.bus import MessageQueueError
-from .server.errors import ConnectionRefusedError, EventError, OverloadedError, TimeoutError
+from .server.errors import ConnectionRefusedError, EventError, OverloadedError, TimeoutError, TooManyRoomsError
 
-__all__ = ["ConnectionRefusedError", "EventError", "MessageQueueError", "OverloadedError", "TimeoutError"]
+__all__ = [
+    "ConnectionRefusedError",
+    "EventError",
+    "MessageQueueError",
+    "OverloadedError",
+    "TimeoutError",
+    "TooManyRoomsError",
+]

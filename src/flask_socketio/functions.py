@@ -163,8 +163,9 @@ def join_room(room: Any, sid: str | None = None, namespace: str | None = None) -
     is back.
 
     Raises:
-        ValueError: the client is not in the namespace, or the room is named after another client, or it is in
-            `max_rooms` rooms already; the last is an `EventError`, too, of the code `too_many_rooms`.
+        ValueError: the client is not in the namespace, or the room is named after another client.
+        TooManyRoomsError: the client is in `max_rooms` rooms already. It is a ValueError, and an `EventError` of the
+            code `too_many_rooms`, which the client gets if the handler lets it through.
     """
     here = _here("join_room")
     server = here.socketio.running_server

@@ -74,6 +74,7 @@ def test_a_call_whose_arguments_do_not_fit_is_logged(on: Loop, caplog: pytest.Lo
     on.turns(1)
 
     assert "takes 0 positional arguments but 1 was given" in caplog.text
+    assert ".function at" in caplog.records[0].getMessage()
 
 
 def test_one_that_does_not_wait_ends_at_once_inside_a_task(on: Loop) -> None:

@@ -1,7 +1,7 @@
 """Bytes to packets to events, and back.
 
 The law of this folder: no I/O, no clock, no thread, no Flask. Everything here is a function, a value or a small state
-machine that is handed bytes and gives back packets (or the other way round), and raises `errors.ProtocolError` for a
+machine that is handed bytes and gives back packets (or the other way round), and raises ProtocolError (`errors`) for a
 peer that breaks a rule.
 
 From the outside in: `websocket` (frames and messages of RFC 6455) and `deflate` (their compression), `engineio`

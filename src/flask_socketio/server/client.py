@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from ..protocol.errors import ProtocolError, excerpt
@@ -55,7 +56,7 @@ class Client:
         self.gate: Gate | None = None
         self._server = server
         self._decoder = server.codec.decoder()
-        self._former: list[Socket] | None = None
+        self._former: Sequence[Socket] = ()
         self._left: deque[str] | None = None
         self._paused = 0
 
@@ -81,7 +82,7 @@ class Client:
     def closed(self, reason: Reason) -> None:
         """The connection is gone, and with it all its namespaces."""
         del self._decoder  # megabytes may wait in it for their end, and sockets and handlers may keep this object
-        self._former = None
+        self._former = ()
         sockets, self.sockets = self.sockets, {}
         for socket in sockets.values():
             socket.end(reason)
@@ -116,18 +117,11 @@ class Client:
         """The client is no longer in a namespace. What it sent before it knew is ignored from now on."""
         socket = self.sockets.pop(namespace, None)
         if socket is not None:
-            if self._former is None:
-                self._former = []
-            self._former.append(socket)
+            self._former = [*self._unfinished(), socket]
         if self._left is None:
             self._left = deque(maxlen=LATECOMERS)
         if namespace not in self._left:
             self._left.append(namespace)
-
-    def forget(self, socket: Socket) -> None:
-        """Its namespace has forgotten a socket; only events of it may be left to handle."""
-        if self._former is not None and socket in self._former and not socket.unfinished:
-            self._former.remove(socket)
 
     @property
     def occupied(self) -> int:
@@ -135,10 +129,11 @@ class Client:
 
         Else one that leaves and joins again and again, faster than handlers run, could let any number of them wait.
         """
-        if self._former is None:
-            return len(self.sockets)
-        self._former = [socket for socket in self._former if socket.unfinished]
+        self._former = self._unfinished()
         return len(self.sockets) + len(self._former)
+
+    def _unfinished(self) -> Sequence[Socket]:
+        return [socket for socket in self._former if socket.unfinished] if self._former else ()
 
     # Back-pressure: any of the namespaces may ask for a pause
 

@@ -164,7 +164,6 @@ class Server(Runtime):
     def forget(self, socket: Socket) -> None:
         """Nothing is left to do for a client that has left a namespace."""
         self._namespaces.remove(socket.namespace, socket)
-        socket.client.forget(socket)
         self._recovery.forget(socket)
 
     # Events to clients
@@ -347,8 +346,8 @@ class Server(Runtime):
         """Put a client out, for good; returns whose disconnect handler has yet to run."""
         self._recovery.dismiss(sid)
         socket = self.socket(sid, namespace)
-        goodbye = None if socket is None else socket.dismiss()
-        return None if socket is None or goodbye is None else (socket, goodbye)
+        goodbye = socket and socket.dismiss()
+        return (socket, goodbye) if socket and goodbye else None
 
 
 def _unpack(event: str, args: Reply) -> Any:

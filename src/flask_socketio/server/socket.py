@@ -78,9 +78,6 @@ class ClientForSocket(Protocol):
     def leave(self, namespace: str) -> None:
         """The client is no longer in a namespace."""
 
-    def forget(self, socket: Socket) -> None:
-        """The namespace has forgotten a socket."""
-
     def pause(self) -> None:
         """Take nothing from the client for now."""
 

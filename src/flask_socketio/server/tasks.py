@@ -65,7 +65,9 @@ class Tasks:
 
     def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> asyncio.Task[object] | None:
         """`run` what a coroutine function returns; arguments that do not fit it are its own business, too."""
-        return self.run(_call(function, args, kwargs))
+        coroutine: Any = _call(function, args, kwargs)
+        coroutine.__qualname__ = getattr(function, "__qualname__", repr(function))  # for the log
+        return self.run(coroutine)
 
     def close(self) -> None:
         """Cancel what still runs, the spare tasks too."""
