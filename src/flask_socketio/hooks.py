@@ -7,6 +7,7 @@ class-based namespace. Only where a subclass has its own, handlers are registere
 from __future__ import annotations
 
 import functools
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -46,7 +47,7 @@ class RegisteredList(list[T]):
             self.remove(entry)
 
 
-class Hooks:
+class Hooks(ABC):
     """What others override, and read, without being invited to."""
 
     async_mode = "threading"
@@ -87,9 +88,9 @@ class Hooks:
         del self.class_namespaces[handlers.namespace]
         self._handlers.remove_class(handlers.namespace)
 
+    @abstractmethod
     def on_namespace(self, namespace_handler: Any) -> None:
         """See `SocketIO`."""
-        raise NotImplementedError
 
     def _handle_event(self, handler: Callable[..., Any], message: str, namespace: str, sid: str, *args: Any) -> Any:
         """Call a handler, whose context is set up. Overridden, it may return a coroutine if `handler` does.
